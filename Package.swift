@@ -1,0 +1,147 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Release products carry their own Swift runtime, hidden; debug builds and tests share the toolchain's
+// (docs/decisions/0001-static-hidden-runtime.md).
+let release = BuildSettingCondition.when(configuration: .release)
+
+let swiftSettings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-static-stdlib"], release),
+]
+let cSettings: [CSetting] = [
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra", "-fstack-protector-strong"]),
+]
+let productFlags: [LinkerSetting] = [
+    .unsafeFlags(["-use-ld=lld"]),
+    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], release),
+]
+let pluginFlags: [LinkerSetting] =
+    productFlags + [
+        .unsafeFlags([
+            "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/plugin.map",
+            "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        ]),
+        // Not in debug builds: there a sanitizer's runtime comes from the executable.
+        .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
+    ]
+// A plugin that tests open finds the thread sanitizer's runtime in the test binary.
+let testFlags: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--export-dynamic-symbol=__tsan_*"])]
+
+/// A Swift library of this package: its folder is `Sources/<name>` unless said otherwise.
+func library(_ name: String, _ dependencies: [String] = [], path: String? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        path: path ?? "Sources/\(name)", swiftSettings: swiftSettings)
+}
+func clibrary(_ name: String) -> Target { .target(name: name, path: "Sources/\(name)", cSettings: cSettings) }
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/\(name)",
+        swiftSettings: swiftSettings, linkerSettings: productFlags)
+}
+func plugin(_ cloud: String, logic: String, entry: String, _ dependencies: [String]) -> [Target] {
+    [
+        library(logic, dependencies, path: "Plugins/\(cloud)/Logic"),
+        .target(
+            name: entry, dependencies: [.init(stringLiteral: logic), "TabardPluginKit", "CTabard"],
+            path: "Plugins/\(cloud)/Entry", swiftSettings: swiftSettings, linkerSettings: pluginFlags),
+    ]
+}
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: (dependencies + ["TabardTestSupport"]).map { .init(stringLiteral: $0) },
+        path: "Tests/\(name)", swiftSettings: swiftSettings, linkerSettings: testFlags)
+}
+
+/// What the logic of every plugin may use.
+let pluginLogic = ["TabardPluginKit", "TabardCore", "TabardJSON", "TabardCrypto", "TabardSigning", "TabardSystem"]
+
+let package = Package(
+    name: "tabard",
+    products: [
+        .library(name: "tabard-gce", type: .dynamic, targets: ["TabardGCEEntry"]),
+        .library(name: "tabard-ecr", type: .dynamic, targets: ["TabardECREntry"]),
+        .library(name: "tabard-acr", type: .dynamic, targets: ["TabardACREntry"]),
+        .executable(name: "provider-exec", targets: ["provider-exec"]),
+        .executable(name: "docker-credential-tabard", targets: ["docker-credential-tabard"]),
+        .executable(name: "tabard", targets: ["tabard"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
+    targets: [
+        // Layer 0: C.
+        clibrary("CTabard"),
+        clibrary("CTabardSystem"),
+        clibrary("CTabardCurl"),
+        clibrary("CTabardDigest"),
+        // Layer 1: what everybody speaks.
+        library("TabardSystem", ["CTabardSystem"]),
+        library("TabardCore"),
+        library("TabardJSON", ["TabardCore"]),
+        // Layer 2: one topic each.
+        library("TabardCrypto", ["TabardCore", "CTabardDigest"]),
+        library("TabardSigning", ["TabardCore", "TabardJSON", "TabardCrypto"]),
+        library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl"]),
+        library("TabardKeyring", ["TabardCore", "TabardJSON", "TabardSystem"]),
+        library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),
+        library("TabardExec", ["TabardCore", "TabardJSON"]),
+        library("TabardConfig", ["TabardCore", "TabardJSON", "TabardSystem"]),
+        library("TabardPluginKit", ["CTabard", "TabardCore"]),
+        // Layer 3: the pieces put together.
+        library(
+            "TabardHost",
+            [
+                "CTabard", "TabardSystem", "TabardCore", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardExec",
+                "TabardConfig",
+            ]),
+        library("TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP"]),
+    ]
+        // Layers 3 and 4: the plugins.
+        + plugin("GCE", logic: "TabardGCE", entry: "TabardGCEEntry", pluginLogic)
+        + plugin("ECR", logic: "TabardECR", entry: "TabardECREntry", pluginLogic)
+        + plugin("ACR", logic: "TabardACR", entry: "TabardACREntry", pluginLogic)
+        + [
+            // Layer 5: the doors.
+            executable(
+                "provider-exec", ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHost"]),
+            executable(
+                "docker-credential-tabard",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardKeyring", "TabardConfig", "TabardHost"]),
+            executable(
+                "tabard",
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardHost", "TabardRegistry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ]),
+            // Tests.
+            .target(
+                name: "TabardTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardJSON"], path: "Tests/Support",
+                swiftSettings: swiftSettings),
+            tests("TabardCoreTests", ["TabardCore"]),
+            tests("TabardSystemTests", ["TabardSystem"]),
+            tests("TabardJSONTests", ["TabardCore", "TabardJSON"]),
+            tests("TabardCryptoTests", ["TabardCore", "TabardCrypto"]),
+            tests("TabardSigningTests", ["TabardCore", "TabardJSON", "TabardCrypto", "TabardSigning"]),
+            tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardHTTP"]),
+            tests("TabardKeyringTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardKeyring"]),
+            tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardCache"]),
+            tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),
+            tests("TabardConfigTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardConfig"]),
+            tests("TabardPluginKitTests", ["CTabard", "TabardCore", "TabardPluginKit"]),
+            tests(
+                "TabardHostTests",
+                ["CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardCache", "TabardHost"]),
+            tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
+            tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
+            tests("TabardECRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardECR"]),
+            tests("TabardACRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardACR"]),
+            tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON"]),
+        ],
+    swiftLanguageModes: [.v6]
+)

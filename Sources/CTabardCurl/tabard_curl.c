@@ -1,0 +1,3 @@
+#include "tabard_curl.h"
+
+typedef int tabard_curl_unit;

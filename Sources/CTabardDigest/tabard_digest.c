@@ -1,0 +1,3 @@
+#include "tabard_digest.h"
+
+typedef int tabard_digest_unit;
