@@ -15,8 +15,11 @@ public final class FakeClocks: Clocks {
         state = Mutex(State(monotonic: 3_600_000_000_000, boot: 3_600_000_000_000, unix: unixNanoseconds))
     }
 
+    /// Moves with `advance` only.
     public var monotonicNanoseconds: Int64 { state.withLock { $0.monotonic } }
+    /// Moves with `advance` and `suspend`.
     public var bootNanoseconds: Int64 { state.withLock { $0.boot } }
+    /// Moves with all three.
     public var unixNanoseconds: Int64 { state.withLock { $0.unix } }
 
     /// Time passes while the machine runs.
