@@ -18,7 +18,12 @@ let cSettings: [CSetting] = [
 ]
 let productFlags: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld"]),
-    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], release),
+    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-s"], release),
+]
+// What ArgumentParser imports, found by hand: its own modules are not compiled with -static-stdlib.
+let argumentParserFlags: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-lFoundationEssentials", "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization"], release)
 ]
 let pluginFlags: [LinkerSetting] =
     productFlags + [
@@ -39,10 +44,10 @@ func library(_ name: String, _ dependencies: [String] = [], path: String? = nil)
         path: path ?? "Sources/\(name)", swiftSettings: swiftSettings)
 }
 func clibrary(_ name: String) -> Target { .target(name: name, path: "Sources/\(name)", cSettings: cSettings) }
-func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func executable(_ name: String, _ dependencies: [Target.Dependency], flags: [LinkerSetting] = []) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, path: "Sources/\(name)",
-        swiftSettings: swiftSettings, linkerSettings: productFlags)
+        swiftSettings: swiftSettings, linkerSettings: productFlags + flags)
 }
 func plugin(_ cloud: String, logic: String, entry: String, _ dependencies: [String]) -> [Target] {
     [
@@ -118,7 +123,7 @@ let package = Package(
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                ]),
+                ], flags: argumentParserFlags),
             // Tests.
             .target(
                 name: "TabardTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardJSON"], path: "Tests/Support",
