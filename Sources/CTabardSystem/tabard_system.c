@@ -27,3 +27,15 @@ void tabard_event_signal(int descriptor)
 {
     (void)eventfd_write(descriptor, 1);
 }
+
+static _Thread_local uint64_t thread_mark;
+
+uint64_t tabard_thread_mark(void)
+{
+    return thread_mark;
+}
+
+void tabard_set_thread_mark(uint64_t mark)
+{
+    thread_mark = mark;
+}

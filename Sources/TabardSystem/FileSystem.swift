@@ -1,0 +1,57 @@
+import Glibc
+
+/// Questions about names in the file system.
+public enum FileSystem {
+    /// The absolute path without links, `.` and `..` (realpath(3)).
+    public static func resolvedPath(_ path: String) throws(SystemError) -> String {
+        guard let text = realpath(path, nil) else { throw SystemError("realpath", on: path) }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    /// The names in a folder, without `.` and `..`, in byte order.
+    public static func names(in folder: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(folder) else { throw SystemError("opendir", on: folder) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SystemError("readdir", on: folder) }
+                // Compared as bytes: the order must not depend on the locale or on Unicode equivalence.
+                return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+    }
+
+    /// All bytes of a file, for small files that are read whole.
+    ///
+    /// - Parameter limit: More bytes than this are an error (EFBIG), and at most one more is ever read.
+    public static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try FileDescriptor.open(path, flags: O_RDONLY)
+        var bytes: [UInt8] = []
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: min(limit + 1, 65_536), alignment: 1)
+        defer {
+            // The file may hold passwords.
+            if let base = chunk.baseAddress { explicit_bzero(base, chunk.count) }
+            chunk.deallocate()
+        }
+        while true {
+            // One place reads, whatever the kind of file: size says nothing about /proc and pipes.
+            let count = try file.read(into: chunk)
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            guard bytes.count <= limit else { throw SystemError("read", on: path, number: EFBIG) }
+        }
+    }
+
+    /// The path of this program's own file, or nil without /proc.
+    public static var executablePath: String? { try? resolvedPath("/proc/self/exe") }
+
+    /// The user whose rights this process has.
+    public static var effectiveUser: UInt32 { geteuid() }
+}
