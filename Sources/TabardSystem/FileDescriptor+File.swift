@@ -1,0 +1,75 @@
+import Glibc
+
+/// What is done with the descriptor of a regular file.
+extension FileDescriptor {
+    /// The size of the file in bytes.
+    public var size: Int64 {
+        get throws(SystemError) {
+            var status = stat()
+            guard fstat(number, &status) == 0 else { throw SystemError("stat") }
+            return Int64(status.st_size)
+        }
+    }
+
+    /// Writes all of `bytes` at `offset`, wherever the position of the descriptor is.
+    public func writeAll(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+        var rest = bytes
+        var position = offset
+        while !rest.isEmpty {
+            let count = pwrite(number, rest.baseAddress, rest.count, off_t(position))
+            if count < 0 {
+                guard errno == EINTR else { throw SystemError("write") }
+                continue
+            }
+            position += Int64(count)
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Everything from the start of the file.
+    ///
+    /// - Parameter limit: In bytes; a longer file is EFBIG.
+    public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(64 * 1024, limit + 1))
+        while true {
+            // No typed throws through withUnsafeMutableBytes, so the error is carried as a value.
+            let result = chunk.withUnsafeMutableBytes { buffer -> Result<Int, SystemError> in
+                do throws(SystemError) { return .success(try read(into: buffer)) } catch { return .failure(error) }
+            }
+            let count = try result.get()
+            if count == 0 { return content }
+            guard content.count + count <= limit else { throw SystemError("read", number: EFBIG) }
+            content.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Cuts or extends the file to `size` bytes.
+    public func resize(to size: Int64) throws(SystemError) {
+        guard ftruncate(number, off_t(size)) == 0 else { throw SystemError("truncate") }
+    }
+
+    /// Returns when content and size are on disk.
+    public func sync(_ subject: String = "") throws(SystemError) {
+        guard fsync(number) == 0 else { throw SystemError("fsync", on: subject) }
+    }
+
+    /// Takes the file's exclusive lock if nobody has it (flock(2)): whoever dies gives it back.
+    ///
+    /// - Returns: Whether it is ours now.
+    public func tryLock() throws(SystemError) -> Bool {
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            guard errno == EINTR else { throw SystemError("flock") }
+        }
+        return true
+    }
+
+    /// Whether the name in `folder` still stands for this open file: a lock file may have been replaced while we waited.
+    public func isStill(_ name: String, in folder: borrowing Folder) throws(SystemError) -> Bool {
+        var mine = stat()
+        guard fstat(number, &mine) == 0 else { throw SystemError("stat") }
+        guard let other = try folder.identity(of: name) else { return false }
+        return other.device == mine.st_dev && other.inode == mine.st_ino
+    }
+}
