@@ -1,10 +1,18 @@
 #define _GNU_SOURCE
 #include "tabard_system.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 const char *tabard_secure_getenv(const char *name)
 {
@@ -38,4 +46,87 @@ uint64_t tabard_thread_mark(void)
 void tabard_set_thread_mark(uint64_t mark)
 {
     thread_mark = mark;
+}
+
+int tabard_pipe(int ends[2], int own)
+{
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    /* For a pipe just made, setting a flag that it has cannot fail. */
+    (void)fcntl(ends[own], F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+int tabard_spawn(const char *path, char *const arguments[], char *const environment[], int input, int output, int errors, int *process)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all, none;
+    const int given[3] = {input, output, errors};
+    int copies[3] = {-1, -1, -1};
+    int number = posix_spawn_file_actions_init(&actions);
+    if (number != 0) return number;
+    number = posix_spawnattr_init(&attributes);
+    if (number != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return number;
+    }
+    /* Above 2, so that no dup2 in the child overwrites one that is still needed: this process may run without standard streams. */
+    for (int stream = 0; stream < 3 && number == 0; stream++) {
+        copies[stream] = fcntl(given[stream], F_DUPFD_CLOEXEC, 3);
+        number = copies[stream] < 0 ? errno : posix_spawn_file_actions_adddup2(&actions, copies[stream], stream);
+    }
+    if (number == 0) number = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    sigfillset(&all);
+    sigemptyset(&none);
+    if (number == 0) number = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (number == 0) number = posix_spawnattr_setsigmask(&attributes, &none);
+    if (number == 0) number = posix_spawnattr_setpgroup(&attributes, 0);
+    if (number == 0)
+        number = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    if (number == 0) number = posix_spawn(process, path, &actions, &attributes, arguments, environment);
+    for (int stream = 0; stream < 3; stream++)
+        if (copies[stream] >= 0) close(copies[stream]);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return number;
+}
+
+int tabard_process_descriptor(int process)
+{
+    return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int tabard_reap(int process_descriptor, int *code)
+{
+    siginfo_t info;
+    int result;
+    do {
+        result = waitid(P_PIDFD, (id_t)process_descriptor, &info, WEXITED);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0) return -1;
+    *code = info.si_status;
+    return info.si_code == CLD_EXITED ? 0 : 1;
+}
+
+long tabard_write_without_signal(int descriptor, const void *bytes, size_t count)
+{
+    sigset_t pipe_signal, pending, before;
+    const struct timespec at_once = {0, 0};
+    ssize_t written;
+    int number;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&pending);
+    const int was_pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    do {
+        written = write(descriptor, bytes, count);
+    } while (written < 0 && errno == EINTR);
+    number = errno;
+    /* SIGPIPE goes to the writing thread: take it away again before it is unblocked. */
+    if (written < 0 && number == EPIPE && !was_pending)
+        while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR) {
+        }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return written < 0 ? -(long)number : written;
 }

@@ -10,6 +10,11 @@ public enum Poll {
     /// - Returns: Whether one is ready. False when the deadline came first.
     public static func waitReadable(_ descriptors: [Int32], until deadline: Int64) throws(SystemError) -> Bool {
         var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        return try wait(&entries, until: deadline)
+    }
+
+    /// Waits until one of `entries` has an event, and says which in each; false when the deadline came first.
+    static func wait(_ entries: inout [pollfd], until deadline: Int64) throws(SystemError) -> Bool {
         while true {
             var milliseconds: Int32 = -1
             if deadline != .max {

@@ -2,6 +2,7 @@
 #ifndef TABARD_SYSTEM_H
 #define TABARD_SYSTEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* secure_getenv(3): NULL also when the process has raised privileges. */
@@ -17,5 +18,22 @@ void tabard_event_signal(int descriptor);
 /* A number of the calling thread (_Thread_local, which Swift cannot declare); 0 at first. */
 uint64_t tabard_thread_mark(void);
 void tabard_set_thread_mark(uint64_t mark);
+
+/* Two close-on-exec pipe ends, reader first, of which ends[own] does not block; 0 or -1 with errno. */
+int tabard_pipe(int ends[2], int own);
+
+/* posix_spawn(3) with the three descriptors as standard streams and all others closed, in a process group of its own, every signal at
+   its default and none blocked. 0 or an errno. */
+int tabard_spawn(const char *path, char *const arguments[], char *const environment[], int input, int output, int errors, int *process);
+
+/* pidfd_open(2): a close-on-exec descriptor that is readable once the process has ended; or -1 with errno. */
+int tabard_process_descriptor(int process);
+
+/* Waits for the end of the child and forgets it. 0: it exited, `code` is its status; 1: `code` is the signal that killed it;
+   -1: somebody else has taken its status. */
+int tabard_reap(int process_descriptor, int *code);
+
+/* write(2) without SIGPIPE, whatever this process does with that signal. The count, or the errno negated. */
+long tabard_write_without_signal(int descriptor, const void *bytes, size_t count);
 
 #endif

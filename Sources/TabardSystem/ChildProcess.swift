@@ -1,0 +1,96 @@
+import CTabardSystem
+import Glibc
+
+/// A program that this process started, with pipes to its three standard streams and a process group of its own.
+///
+/// It inherits nothing else: no other descriptor, no blocked or ignored signal, no variable. This process needs no SIGCHLD handler and
+/// installs none; a pidfd (Linux 5.3) tells the end. When the last reference goes, the group is killed and the child is reaped.
+/// For one thread at a time.
+public final class ChildProcess {
+    /// The process, and its group.
+    public let processID: Int32
+    /// Readable from the end of the process on; for poll(2).
+    private let ending: FileDescriptor
+    /// Where the child reads from; nil once closed. Does not block.
+    var input: FileDescriptor?
+    /// What the child writes. Does not block.
+    let output: FileDescriptor
+    /// What the child complains. Does not block.
+    let errors: FileDescriptor
+    private var wasReaped = false
+
+    /// Starts the program.
+    ///
+    /// - Throws: What the system said, a missing or unsuitable program file included.
+    public init(_ command: ChildCommand) throws(SystemError) {
+        let inputPipe = try Pipe(own: .writer)
+        let outputPipe = try Pipe(own: .reader)
+        let errorPipe = try Pipe(own: .reader)
+        let environment = command.environment.map { "\($0.key)=\($0.value)" }
+        var process: Int32 = 0
+        let number = Self.withPointers(to: [command.path] + command.arguments) { arguments in
+            Self.withPointers(to: environment) { variables in
+                tabard_spawn(
+                    command.path, arguments, variables, inputPipe.reader.number, outputPipe.writer.number, errorPipe.writer.number, &process
+                )
+            }
+        }
+        guard number == 0 else { throw SystemError("posix_spawn", on: command.path, number: number) }
+        let descriptor = tabard_process_descriptor(process)
+        guard descriptor >= 0 else {
+            let error = SystemError("pidfd_open", on: command.path)
+            kill(-process, SIGKILL)
+            waitpid(process, nil, 0)
+            throw error
+        }
+        processID = process
+        ending = FileDescriptor(owning: descriptor)
+        input = consume inputPipe.writer
+        output = outputPipe.reader
+        errors = errorPipe.reader
+    }
+
+    deinit { _ = end() }
+
+    /// What poll(2) watches to learn of the end.
+    var endingDescriptor: Int32 { ending.number }
+
+    /// Tells the child that nothing more will come.
+    public func closeInput() { input = nil }
+
+    /// Waits for the child to end by itself.
+    ///
+    /// - Parameter deadline: On CLOCK_MONOTONIC, in nanoseconds.
+    /// - Returns: Whether it ended in time; it is not yet reaped.
+    public func waitForEnding(until deadline: Int64) throws(SystemError) -> Bool {
+        try Poll.waitReadable([ending.number], until: deadline)
+    }
+
+    /// Kills what is left of the group and reaps the child. Its pid cannot be anybody else's before that, so nothing else is hit.
+    ///
+    /// - Returns: How the child ended; `.unknown` from the second call on.
+    public func end() -> ChildEnding {
+        guard !wasReaped else { return .unknown }
+        wasReaped = true
+        kill(-processID, SIGKILL)
+        var code: Int32 = 0
+        switch tabard_reap(ending.number, &code) {
+        case 0: return .exited(code)
+        case 1: return .signalled(code)
+        default: return .unknown
+        }
+    }
+
+    /// Lends `texts` as a C array of C strings that ends with NULL.
+    private static func withPointers<Result>(
+        to texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+        pointers.append(nil)
+        defer { pointers.forEach { free($0) } }
+        return pointers.withUnsafeMutableBufferPointer { buffer in
+            // `pointers` is never empty: it ends with nil.
+            body(buffer.baseAddress.unsafelyUnwrapped)
+        }
+    }
+}
