@@ -1,3 +1,0 @@
-#include "tabard_digest.h"
-
-typedef int tabard_digest_unit;
