@@ -1,0 +1,58 @@
+extension JSONParser {
+    /// Marks every name of the object that stands again later in it, so that the last value wins, and records the later ones.
+    mutating func markDuplicates(in object: Int) {
+        let end = Int(tape[object].next)
+        var names: [Int] = []
+        var index = object + 1
+        while index < end {
+            names.append(index)
+            index = Int(tape[index + 1].next)
+        }
+        guard names.count > 1 else { return }
+        // Equal names land beside each other: sorted by a seeded hash, so that nobody can choose names that collide.
+        var hashed = names.map { (hash: names.count > 8 ? hash($0) : 0, name: $0) }
+        if names.count > 8 { hashed.sort { ($0.hash, $0.name) < ($1.hash, $1.name) } }
+        var start = 0
+        while start < hashed.count {
+            var runEnd = start + 1
+            while runEnd < hashed.count, hashed[runEnd].hash == hashed[start].hash { runEnd += 1 }
+            markDuplicates(among: hashed[start..<runEnd].map(\.name))
+            start = runEnd
+        }
+    }
+
+    /// `candidates` are in document order and most likely all equal, or few.
+    private mutating func markDuplicates(among candidates: [Int]) {
+        // The latest of each distinct name.
+        var distinct: [Int] = []
+        for candidate in candidates {
+            if let known = distinct.firstIndex(where: { hasSameName($0, candidate) }) {
+                tape[distinct[known]].flags.insert(.isOverridden)
+                duplicates.append(UInt32(candidate))
+                distinct[known] = candidate
+            } else {
+                distinct.append(candidate)
+            }
+        }
+    }
+
+    private func hash(_ name: Int) -> Int {
+        var hasher = Hasher()
+        if tape[name].flags.contains(.hasEscapes) {
+            for byte in UnescapedBytes(token(name)) { hasher.combine(byte) }
+        } else {
+            // Byte by byte, as above: the same name has the same hash however it is written.
+            for byte in token(name) { hasher.combine(byte) }
+        }
+        return hasher.finalize()
+    }
+
+    private func hasSameName(_ left: Int, _ right: Int) -> Bool {
+        if tape[left].flags.contains(.hasEscapes) || tape[right].flags.contains(.hasEscapes) {
+            return UnescapedBytes(token(left)).elementsEqual(UnescapedBytes(token(right)))
+        }
+        return token(left).elementsEqual(token(right))
+    }
+
+    private func token(_ index: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[tape[index].range]) }
+}
