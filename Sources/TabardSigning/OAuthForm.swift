@@ -1,0 +1,19 @@
+public import TabardCore
+
+/// Bodies of type `application/x-www-form-urlencoded`, as OAuth token endpoints (RFC 6749, section 4) and AWS query services take them.
+public enum OAuthForm {
+    /// The type to send as Content-Type.
+    public static let contentType = "application/x-www-form-urlencoded"
+
+    /// The fields in their order, escaped, with no copy of a secret left behind.
+    public static func body(_ fields: [(name: String, value: FieldValue)]) -> Secret {
+        var buffer = SecretBuffer(capacity: 256)
+        for (index, field) in fields.enumerated() {
+            if index > 0 { buffer.append("&") }
+            buffer.append(formEncoding: .text(field.name))
+            buffer.append("=")
+            buffer.append(formEncoding: field.value)
+        }
+        return buffer.freeze()
+    }
+}
