@@ -1,4 +1,4 @@
-/// A moment on the proleptic Gregorian calendar in UTC, and its two wire forms (RFC 3339 and SigV4's basic ISO 8601).
+/// A moment on the proleptic Gregorian calendar in UTC, to the nanosecond.
 public struct UTCTime: Sendable, Hashable, Comparable {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public let unixNanoseconds: Int64
