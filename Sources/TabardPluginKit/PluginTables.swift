@@ -109,9 +109,8 @@ enum PluginTables {
     }
 
     private static func forever<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-        let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(1, elements.count))
-        _ = memory.initialize(from: elements)
-        // An allocation of at least one element has an address.
-        return UnsafePointer(memory.baseAddress!)
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+        for (index, element) in elements.enumerated() { (memory + index).initialize(to: element) }
+        return UnsafePointer(memory)
     }
 }
