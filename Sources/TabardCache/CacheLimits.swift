@@ -1,0 +1,27 @@
+/// The numbers by which a cache judges what providers say.
+public struct CacheLimits: Sendable {
+    /// How long a reply is kept whose provider named no time at all.
+    public var defaultLifetime: Duration = .seconds(5 * 60)
+    /// The longest that any reply is kept, whatever its provider says.
+    public var longestLifetime: Duration = .seconds(24 * 3600)
+    /// A shorter lifetime than this, but not zero, is a slip in the unit (`21.6µs` for hours) and counts as not given.
+    public var shortestBelievedLifetime: Duration = .seconds(1)
+    /// The longest that "no credentials" is kept.
+    public var longestEmptyLifetime: Duration = .seconds(5 * 60)
+    /// How long one fetch may take when no caller has a deadline, and when it runs ahead of need.
+    public var fetchTime: Duration = .seconds(60)
+    /// How long a failure is answered from memory at first; doubled with each failure in a row.
+    public var firstRetryDelay: Duration = .seconds(1)
+    /// The longest that a failure is answered from memory, also when the other side asked for more.
+    public var longestRetryDelay: Duration = .seconds(60)
+    /// An entry that was fetched because a registry refused its forerunner is not fetched again for this long.
+    public var refetchSpacing: Duration = .seconds(60)
+    /// How many replies and failures are held; what expires first goes first.
+    public var slotCount = 1024
+
+    /// The numbers that a node uses.
+    public static let standard = CacheLimits()
+
+    /// Makes the standard numbers, to be changed one by one.
+    public init() {}
+}

@@ -1,0 +1,48 @@
+import TabardCore
+
+/// The state of one place in the cache. All times are on CLOCK_BOOTTIME, in nanoseconds.
+///
+/// A place that is not in the table is empty.
+enum Slot {
+    /// One fetch is on its way and everybody else waits for it; what was there before is served meanwhile unless it was refused.
+    case filling(Flight, waiters: Int, previous: Held?)
+    /// A reply in its prime.
+    case fresh(Held)
+    /// A refresh failed; the reply is still valid, still served.
+    case stale(Held, retryAt: Int64)
+    /// Nothing valid is left; asked again at `retryAt`.
+    case failed(Failure, retryAt: Int64, failuresInARow: Int)
+
+    /// A reply as it lies here.
+    struct Held {
+        var reply: ProviderReply
+        /// Never served at or after this.
+        var until: Int64
+        /// From then on somebody should ask again.
+        var refreshAt: Int64
+        /// When it was fetched past the provider's own cache because a registry had refused its forerunner, or nil.
+        var refetchedAt: Int64?
+        /// A registry refused one of its entries: the next caller waits for a new reply, and takes this one only if there is none.
+        var wasRefused = false
+        /// How many refreshes failed since it arrived.
+        var failuresInARow = 0
+    }
+
+    /// The reply, whatever happens to it at the moment.
+    var held: Held? {
+        switch self {
+        case .filling(_, _, let previous): previous
+        case .fresh(let held), .stale(let held, _): held
+        case .failed: nil
+        }
+    }
+
+    /// When there is nothing in it any more. A flight is never dropped.
+    var until: Int64 {
+        switch self {
+        case .filling: .max
+        case .fresh(let held), .stale(let held, _): held.until
+        case .failed(_, let retryAt, _): retryAt
+        }
+    }
+}
