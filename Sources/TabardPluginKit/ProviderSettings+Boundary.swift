@@ -1,0 +1,80 @@
+internal import CTabard
+internal import TabardCore
+
+extension ProviderSettings {
+    /// Reads what the host passed to create(), and checks every key against the description.
+    ///
+    /// - Throws: `.invalid` naming the key: it is not described, it came twice, or its value is of another kind.
+    init(_ config: UnsafePointer<tabard_config_v1>?, of descriptor: ProviderDescriptor) throws(Failure) {
+        guard let config = filledPart(of: config, tabard_config_v1()) else {
+            throw Failure(.invalid, attempting: "reading settings", reason: "the host passed none, not even an empty list")
+        }
+        var described: [String: SettingDescription] = [:]
+        for setting in descriptor.settings { described[setting.key] = setting }
+        // Every provider accepts the operator's patterns (tabard.h, tabard_config_v1).
+        if described["matchImages"] == nil {
+            described["matchImages"] = SettingDescription("matchImages", "", kind: .pattern, isRepeated: true)
+        }
+        var texts: [String: String] = [:]
+        var secrets: [String: Secret] = [:]
+        for pair in try config.settings.pairs("settings") {
+            guard let key = try pair.key.text("the key of a setting") else {
+                throw Failure(.invalid, attempting: "reading settings", reason: "one has no key")
+            }
+            guard let setting = described[Self.described(key)], setting.isRepeated || setting.key == key || key.contains(".") else {
+                let known = described.keys.sorted().joined(separator: ", ")
+                throw Failure(
+                    .invalid, attempting: "reading settings", on: key, reason: "\(descriptor.id) has no such setting",
+                    advice: "use one of: \(known)")
+            }
+            guard texts[key] == nil, secrets[key] == nil else {
+                throw Failure(.invalid, attempting: "reading settings", on: key, reason: "it is given twice", advice: "remove one")
+            }
+            if setting.isSecret {
+                secrets[key] = try pair.value.secret("the value of \(key)") ?? Secret("")
+            } else {
+                let text = try pair.value.text("the value of \(key)") ?? ""
+                if let wanted = setting.kind.wanted(insteadOf: text) {
+                    throw Failure(
+                        .invalid, attempting: "reading settings", on: key, reason: "\"\(text)\" is not \(wanted)", advice: setting.doc)
+                }
+                texts[key] = text
+            }
+        }
+        self.init(texts, secrets: secrets)
+    }
+
+    /// The key as descriptions write it: list positions left out.
+    static func described(_ key: String) -> String {
+        key.split(separator: ".", omittingEmptySubsequences: false)
+            .filter { part in part.isEmpty || !part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+            .joined(separator: ".")
+    }
+}
+
+extension SettingDescription.Kind {
+    /// What the value should have been; nil when it is of this kind. URLs and patterns are parsed by who uses them.
+    fileprivate func wanted(insteadOf text: String) -> String? {
+        switch self {
+        case .flag: text == "true" || text == "false" ? nil : "true or false"
+        case .number: Int64(text) == nil ? "a whole number" : nil
+        case .path: text.hasPrefix("/") ? nil : "an absolute path"
+        case .text, .duration, .url, .pattern: nil
+        }
+    }
+
+    /// Its number at the boundary.
+    var number: Int32 {
+        let kind: tabard_setting_kind =
+            switch self {
+            case .text: TABARD_SETTING_TEXT
+            case .flag: TABARD_SETTING_FLAG
+            case .number: TABARD_SETTING_NUMBER
+            case .duration: TABARD_SETTING_DURATION
+            case .url: TABARD_SETTING_URL
+            case .path: TABARD_SETTING_PATH
+            case .pattern: TABARD_SETTING_PATTERN
+            }
+        return kind.rawValue
+    }
+}
