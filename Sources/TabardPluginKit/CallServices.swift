@@ -64,8 +64,7 @@ final class CallServices: PluginServices {
 
     func http(_ request: PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse {
         let attempting = "sending \(request.method)"
-        // Queries carry codes and tokens.
-        let subject = String(request.url.prefix { $0 != "?" })
+        let subject = WebURL.redacting(request.url)
         try refuseAfterEnd(attempting)
         let id = TABARD_EXT_HTTP
         let found = host.get_extension.flatMap { get in id.withCString { get(table.host, $0, id.utf8.count) } }
@@ -83,7 +82,7 @@ final class CallServices: PluginServices {
         message.headers = arena.pairs(request.headers)
         message.body = arena.string(request.body)
         // Zero means "only the call's deadline", so that no time at all must not become zero.
-        message.timeout_ns = request.timeout.map { max(1, $0.boundaryNanoseconds) } ?? 0
+        message.timeout_ns = request.timeout.map { max(1, $0.wholeNanoseconds) } ?? 0
         message.max_body = request.maximumBody.map { UInt64(max(1, $0)) } ?? 0
         var answer = tabard_http_response_v1()
         answer.struct_size = UInt32(MemoryLayout<tabard_http_response_v1>.size)
@@ -179,7 +178,7 @@ extension CallServices {
             case .registry: TABARD_CACHE_KEY_REGISTRY
             case .global: TABARD_CACHE_KEY_GLOBAL
             }
-        cache.duration_ns = reply.duration.map { max(0, $0.boundaryNanoseconds) } ?? -1
+        cache.duration_ns = reply.duration.map { max(0, $0.wholeNanoseconds) } ?? -1
         cache.expires_at_unix_ns = expiries.min()?.unixNanoseconds ?? 0
         cache.refresh_at_unix_ns = reply.refresh?.unixNanoseconds ?? 0
         let status = set(pointer, &cache)
@@ -197,7 +196,7 @@ extension CallServices {
         error.struct_size = UInt32(MemoryLayout<tabard_error_v1>.size)
         error.status = status
         error.http_status = Int32(clamping: failure.httpStatus ?? 0)
-        error.retry_after_ns = failure.retryAfter.map { max(0, $0.boundaryNanoseconds) } ?? -1
+        error.retry_after_ns = failure.retryAfter.map { max(0, $0.wholeNanoseconds) } ?? -1
         var message = failure.attempting
         if !failure.subject.isEmpty { message += " (\(failure.subject))" }
         message += ": \(failure.reason)"

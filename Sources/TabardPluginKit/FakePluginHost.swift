@@ -27,7 +27,7 @@ public final class FakePluginHost: PluginServices {
         isOneShot: Bool = true, answer: @escaping @Sendable (PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse
     ) {
         let start = State(unix: unixTime.unixNanoseconds)
-        deadline = start.monotonic + Self.nanoseconds(timeLimit)
+        deadline = start.monotonic.addingSaturated(timeLimit)
         state = Mutex(start)
         self.isOneShot = isOneShot
         self.answer = answer
@@ -44,7 +44,7 @@ public final class FakePluginHost: PluginServices {
 
     /// Time passes, as when an exchange takes long.
     public func advance(by duration: Duration) {
-        let amount = Self.nanoseconds(duration)
+        let amount = duration.wholeNanoseconds
         state.withLock {
             $0.monotonic += amount
             $0.unix += amount
@@ -83,10 +83,5 @@ public final class FakePluginHost: PluginServices {
     public func http(_ request: PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse {
         state.withLock { $0.requests.append(request) }
         return try answer(request)
-    }
-
-    private static func nanoseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -26,7 +26,7 @@ public struct PluginCall: Sendable {
 
     /// The time left until the deadline, never negative; nil when there is no deadline.
     public var remaining: Duration? {
-        deadline == .max ? nil : .nanoseconds(max(0, deadline.subtractingReportingOverflow(now).partialValue))
+        deadline == .max ? nil : max(.zero, .nanoseconds(deadline) - .nanoseconds(now))
     }
 
     /// Says one line, without secrets; the text is built only when it is kept.

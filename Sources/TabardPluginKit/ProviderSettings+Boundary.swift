@@ -21,11 +21,8 @@ extension ProviderSettings {
             guard let key = try pair.key.text("the key of a setting") else {
                 throw Failure(.invalid, attempting: "reading settings", reason: "one has no key")
             }
-            guard let setting = described[Self.described(key)], setting.isRepeated || setting.key == key || key.contains(".") else {
-                let known = described.keys.sorted().joined(separator: ", ")
-                throw Failure(
-                    .invalid, attempting: "reading settings", on: key, reason: "\(descriptor.id) has no such setting",
-                    advice: "use one of: \(known)")
+            guard let setting = described[Self.described(key)], setting.isRepeated || !Self.isElement(key) else {
+                throw Self.unknown(key, of: descriptor, described: described.keys.sorted())
             }
             guard texts[key] == nil, secrets[key] == nil else {
                 throw Failure(.invalid, attempting: "reading settings", on: key, reason: "it is given twice", advice: "remove one")
@@ -36,7 +33,8 @@ extension ProviderSettings {
                 let text = try pair.value.text("the value of \(key)") ?? ""
                 if let wanted = setting.kind.wanted(insteadOf: text) {
                     throw Failure(
-                        .invalid, attempting: "reading settings", on: key, reason: "\"\(text)\" is not \(wanted)", advice: setting.doc)
+                        .invalid, attempting: "reading settings", on: key, reason: "\"\(text.prefix(200))\" is not \(wanted)",
+                        advice: setting.doc)
                 }
                 texts[key] = text
             }
@@ -44,22 +42,38 @@ extension ProviderSettings {
         self.init(texts, secrets: secrets)
     }
 
-    /// The key as descriptions write it: list positions left out.
-    static func described(_ key: String) -> String {
-        key.split(separator: ".", omittingEmptySubsequences: false)
-            .filter { part in part.isEmpty || !part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-            .joined(separator: ".")
+    private static func unknown(_ key: String, of descriptor: ProviderDescriptor, described: [String]) -> Failure {
+        let nearest = NearestName.to(Self.described(key), among: described)
+        return Failure(
+            .invalid, attempting: "reading settings", on: key, reason: "\(descriptor.id) has no such setting",
+            advice: nearest.map { "did you mean \($0)?" } ?? "use one of: \(described.joined(separator: ", "))")
+    }
+
+    /// The key as descriptions write it: list positions left out, except in front, where none belongs.
+    private static func described(_ key: String) -> String {
+        let parts = key.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.enumerated().filter { $0.offset == 0 || !isPosition($0.element) }.map(\.element).joined(separator: ".")
+    }
+
+    /// Whether the key names an element of a list of plain values: it ends in a position.
+    private static func isElement(_ key: String) -> Bool { isPosition(key.split(separator: ".").last ?? "") }
+
+    private static func isPosition(_ part: Substring) -> Bool {
+        !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }
 
 extension SettingDescription.Kind {
-    /// What the value should have been; nil when it is of this kind. URLs and patterns are parsed by who uses them.
+    /// What the value should have been; nil when it is of this kind.
     fileprivate func wanted(insteadOf text: String) -> String? {
         switch self {
         case .flag: text == "true" || text == "false" ? nil : "true or false"
         case .number: Int64(text) == nil ? "a whole number" : nil
         case .path: text.hasPrefix("/") ? nil : "an absolute path"
-        case .text, .duration, .url, .pattern: nil
+        case .duration: (try? GoDuration.parse(text)) == nil ? "a duration such as 90s or 1h30m" : nil
+        case .url: (try? WebURL(text)) == nil ? "an http or https URL" : nil
+        case .pattern: (try? ImagePattern(text)) == nil ? "a match pattern" : nil
+        case .text: nil
         }
     }
 

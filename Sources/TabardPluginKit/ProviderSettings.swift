@@ -48,3 +48,14 @@ public struct ProviderSettings: Sendable {
         return found
     }
 }
+
+extension ProviderSettings {
+    /// The operator's own patterns (`matchImages`): hosts that may get this provider's credentials beyond those that it knows by itself.
+    ///
+    /// - Throws: `.invalid` for a pattern that cannot be one.
+    public func operatorPatterns() throws(Failure) -> [ImagePattern] {
+        var patterns: [ImagePattern] = []
+        for text in all("matchImages") { patterns.append(try ImagePattern(text)) }
+        return patterns
+    }
+}

@@ -49,8 +49,7 @@ public struct RetryBudget: Sendable {
                 let wait = delay(after: number - 1, retryAfter: error.retryAfter)
                 if let remaining = call.remaining, wait >= remaining { throw error }
                 call.log(.info(4), "attempt \(number) of \(attempts) failed, next in \(wait): \(error)")
-                let (seconds, attoseconds) = wait.components
-                try call.sleep(until: call.now + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+                try call.sleep(until: call.now.addingSaturated(wait))
             }
         }
     }
