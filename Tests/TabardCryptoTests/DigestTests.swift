@@ -1,6 +1,5 @@
 import TabardCore
 import TabardCrypto
-import TabardSystem
 import TabardTestSupport
 import Testing
 
@@ -15,8 +14,7 @@ import Testing
     }
 
     static func vectors() throws -> [Vector] {
-        let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let text = String(decoding: try FileSystem.contents(of: "/\(folder)/Fixtures/digest/published.tsv", limit: 65536), as: UTF8.self)
+        let text = try Fixtures.text("digest/published.tsv")
         return text.split(separator: "\n").map { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
             let values = cells[1].split(separator: " ", omittingEmptySubsequences: false).map { bytes(ofHex: $0) }

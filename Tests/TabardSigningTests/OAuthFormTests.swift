@@ -1,0 +1,16 @@
+import TabardCore
+import TabardSigning
+import Testing
+
+@Suite struct OAuthFormTests {
+    @Test func `fields are escaped as a form, secrets too`() {
+        let body = OAuthForm.body([
+            ("grant_type", .text("client_credentials")), ("scope", .text("https://x/.default a+b~*")),
+            ("client secret", .secret(Secret("p&=% é"))), ("empty", .text("")),
+        ])
+        #expect(
+            body.text
+                == "grant_type=client_credentials&scope=https%3A%2F%2Fx%2F.default+a%2Bb%7E*&client+secret=p%26%3D%25+%C3%A9&empty=")
+        #expect(OAuthForm.body([]).isEmpty)
+    }
+}
