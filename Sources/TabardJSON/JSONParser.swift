@@ -163,7 +163,9 @@ struct JSONParser {
         case UInt8(ascii: "'"): return "a single quotation mark (JSON has only double ones)"
         case UInt8(ascii: "/"), UInt8(ascii: "#"): return "'\(Unicode.Scalar(bytes[position]))' (JSON has no comments)"
         case 0x21..<0x7F: return "'\(Unicode.Scalar(bytes[position]))'"
-        default: return "byte 0x" + String(bytes[position], radix: 16, uppercase: true)
+        case 0x20: return "a space"
+        case 0x0A: return "a line break"
+        default: return "byte 0x" + (bytes[position] < 16 ? "0" : "") + String(bytes[position], radix: 16, uppercase: true)
         }
     }
 }
