@@ -155,11 +155,18 @@ import Testing
             }
         }
         fixture.cache.wait { _, waiters in waiters == 1 }
-        let patient = try fixture.together(3) { [fixture] _ throws(Failure) in try fixture.ask(key) }
+        let second = Gate()
+        let patient = try fixture.together(3) { [fixture] _ throws(Failure) in
+            try fixture.ask(key) { _ throws(Failure) in
+                second.pass()
+                return CacheFixture.reply()
+            }
+        }
         fixture.cache.wait { _, waiters in waiters == 4 }
         fixture.clocks.advance(by: .seconds(3601))
         gate.open()
         #expect(hasty.join().failures.map(\.code) == [.timedOut])
+        second.open()
         #expect(patient.join().values.count == 3)
         #expect(fixture.fetchCount == 2)
     }
