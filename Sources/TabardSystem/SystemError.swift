@@ -16,6 +16,9 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         self.subject = subject
     }
 
+    /// Whether there is nothing of that name (ENOENT, or ENOTDIR on the way to it).
+    public var isNotFound: Bool { number == ENOENT || number == ENOTDIR }
+
     /// What the number means: `No such file or directory`.
     public var meaning: String {
         var buffer = [CChar](repeating: 0, count: 256)

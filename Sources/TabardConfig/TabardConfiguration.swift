@@ -1,0 +1,130 @@
+public import TabardCore
+import TabardJSON
+import TabardSystem
+
+/// The operator's settings: `config.json`, then `--set` over it.
+public struct TabardConfiguration: Sendable {
+    /// By provider id.
+    public private(set) var providers: [String: ProviderConfiguration] = [:]
+    /// The file that was read, or nil.
+    public private(set) var file: String?
+    /// Traps in what was read, one line each.
+    public private(set) var warnings: [String] = []
+
+    static let attempting = "reading the configuration"
+    private static let largestFile = 1 << 20
+    private static let mostSettings = 1000
+
+    /// Nothing is configured.
+    public static let empty = TabardConfiguration()
+
+    /// Reads the file that `--config` named (`option`), else `TABARD_CONFIG`, else `/etc/tabard/config.json` where it exists.
+    public static func search(option: String?) throws(Failure) -> TabardConfiguration {
+        if let named = option ?? Environment.nonEmptyValue("TABARD_CONFIG") { return try load(path: named) }
+        let usual = "/etc/tabard/config.json"
+        guard (try? FileStatus(of: usual)) != nil else { return empty }
+        return try load(path: usual)
+    }
+
+    /// Reads the file at `path`, which must exist.
+    public static func load(path: String) throws(Failure) -> TabardConfiguration {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileSystem.contents(of: path, limit: largestFile)
+        } catch {
+            throw Failure(.invalid, attempting: attempting, on: path, reason: error.description)
+        }
+        return try parse(bytes, file: path)
+    }
+
+    /// Reads the bytes of a file, whose name appears in what is wrong with it.
+    public static func parse(_ bytes: [UInt8], file: String) throws(Failure) -> TabardConfiguration {
+        let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
+        try document.refuseDuplicateKeys()
+        let root = try document.root.asObject()
+        try root.refuseUnknownMembers(known: ["providers"])
+        var configuration = TabardConfiguration()
+        configuration.file = file
+        for member in try root["providers"]?.asObject().members ?? [] {
+            guard ProviderManifest.isID(member.key) else {
+                throw member.value.failure("is no provider id", advice: "an id is lower-case letters, digits and hyphens: \"aws-ecr-key\"")
+            }
+            configuration.providers[member.key] = try configuration.provider(member.value.asObject(), file)
+        }
+        return configuration
+    }
+
+    private mutating func provider(_ node: JSONNode, _ file: String) throws(Failure) -> ProviderConfiguration {
+        var provider = ProviderConfiguration()
+        for member in node.members {
+            if member.key == "matchImages" {
+                for element in try member.value.asArray() { provider.matchImages.append(try pattern(element, file)) }
+            } else {
+                try Self.flatten(member.value, as: member.key, file, into: &provider.settings)
+            }
+        }
+        return provider
+    }
+
+    private mutating func pattern(_ node: JSONNode, _ file: String) throws(Failure) -> ImagePattern {
+        let text = try node.asString()
+        let pattern: ImagePattern
+        do {
+            pattern = try ImagePattern(text)
+        } catch {
+            throw node.failure("is no pattern: \(error.reason)", advice: error.advice)
+        }
+        let place = "\(file):\(node.position.line):\(node.position.column): \(node.path)"
+        warnings.append(contentsOf: pattern.warnings.map { "\(place): \($0)" })
+        return pattern
+    }
+
+    private static func flatten(_ node: JSONNode, as key: String, _ file: String, into settings: inout [ProviderSetting]) throws(Failure) {
+        let text: String
+        switch node.kind {
+        case .object:
+            for member in node.members { try flatten(member.value, as: "\(key).\(member.key)", file, into: &settings) }
+            return
+        case .array:
+            for (index, element) in node.elements.enumerated() { try flatten(element, as: "\(key).\(index)", file, into: &settings) }
+            return
+        case .null:
+            throw node.failure("is null", advice: "leave the key out")
+        case .string: text = try node.asString()
+        case .number: text = node.numberText ?? ""
+        case .boolean: text = node.bool == true ? "true" : "false"
+        }
+        guard !node.containsNUL else { throw node.failure("contains a NUL character") }
+        guard settings.count < mostSettings else { throw node.failure("is one setting too many: the limit is \(mostSettings)") }
+        guard !settings.contains(where: { $0.key == key }) else {
+            throw node.failure("gives the setting \"\(key)\" a second time", advice: "write it nested or with dots, not both")
+        }
+        settings.append(
+            ProviderSetting(key: key, value: text, place: "\(file):\(node.position.line):\(node.position.column)", path: node.path))
+    }
+
+    /// The same with `ID.KEY=VALUE` of each `--set` over it; `ID.matchImages=PATTERN` adds a pattern.
+    public func overriding(_ sets: [String]) throws(Failure) -> TabardConfiguration {
+        var result = self
+        for text in sets {
+            let (name, value) = text.firstIndex(of: "=").map { (text[..<$0], String(text[text.index(after: $0)...])) } ?? ("", "")
+            let id = String(name.prefix { $0 != "." })
+            let key = String(name.dropFirst(id.count + 1))
+            guard ProviderManifest.isID(id), !key.isEmpty else {
+                // The text may hold a secret: it is not repeated.
+                throw Failure(.invalid, attempting: "reading the command line", on: "--set", reason: "it is not ID.KEY=VALUE")
+            }
+            let setting = ProviderSetting(key: key, value: value, place: "--set \(name)", path: "providers.\(name)")
+            if key == "matchImages" {
+                do {
+                    result.providers[id, default: ProviderConfiguration()].matchImages.append(try ImagePattern(value))
+                } catch {
+                    throw setting.failure("is no pattern: \(error.reason)", advice: error.advice)
+                }
+            } else {
+                result.providers[id, default: ProviderConfiguration()].replace(with: setting)
+            }
+        }
+        return result
+    }
+}

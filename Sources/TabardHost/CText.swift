@@ -1,0 +1,49 @@
+import CTabard
+
+/// Text that came over the C boundary, checked before anybody uses it.
+///
+/// `{NULL, 0}` is absent; a pointer with length 0 is present and empty; the bytes are UTF-8 without NUL (tabard.h, "Strings").
+enum CText {
+    /// What is wrong with one, in words that follow the name of the field.
+    struct Fault: Error {
+        let reason: String
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    /// The bytes, in place. Nil when absent.
+    static func bytes(_ text: tabard_str, limit: Int) throws(Fault) -> UnsafeRawBufferPointer? {
+        guard let start = text.ptr else {
+            guard text.len == 0 else { throw Fault("is NULL with the length \(text.len)") }
+            return nil
+        }
+        guard text.len <= limit else { throw Fault("is \(text.len) bytes long, the limit is \(limit)") }
+        return UnsafeRawBufferPointer(start: start, count: text.len)
+    }
+
+    /// The text, copied. Nil when absent.
+    static func optional(_ text: tabard_str, limit: Int) throws(Fault) -> String? {
+        guard let bytes = try bytes(text, limit: limit) else { return nil }
+        guard !bytes.contains(0) else { throw Fault("contains a NUL byte") }
+        guard let copy = String(validating: bytes, as: UTF8.self) else { throw Fault("is not UTF-8") }
+        return copy
+    }
+
+    /// The text, copied; it must be there and not be empty.
+    static func required(_ text: tabard_str, limit: Int) throws(Fault) -> String {
+        guard let copy = try optional(text, limit: limit) else { throw Fault("is absent") }
+        guard !copy.isEmpty else { throw Fault("is empty") }
+        return copy
+    }
+
+    /// Whether `bytes` are UTF-8, found without a copy of what may be secret.
+    static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
+    }
+
+    /// Text for a log line: cut at `limit` bytes, with what is not UTF-8 replaced.
+    static func lossy(_ start: UnsafePointer<CChar>?, _ length: Int, limit: Int = 4096) -> String {
+        guard let start, length > 0 else { return "" }
+        let bytes = UnsafeRawBufferPointer(start: start, count: min(length, limit))
+        return String(decoding: bytes, as: UTF8.self) + (length > limit ? " …" : "")
+    }
+}

@@ -1,0 +1,82 @@
+public import TabardCache
+public import TabardCore
+public import TabardSystem
+
+/// Asks every source about an image, in the one order that this house knows: pull secrets, docker config files, providers.
+///
+/// Every answer is kept with its reason, the empty and the failed ones too.
+public final class CredentialResolver: Sendable {
+    private let registry: ProviderRegistry
+    private let cache: CredentialCache
+    private let log: LogSink
+    private let isOneShot: Bool
+
+    /// Makes a resolver over these sources.
+    ///
+    /// - Parameter isOneShot: Whether the process ends after one question, which plugins are told.
+    public init(registry: ProviderRegistry, cache: CredentialCache, isOneShot: Bool, log: LogSink) {
+        self.registry = registry
+        self.cache = cache
+        self.isOneShot = isOneShot
+        self.log = log
+    }
+
+    /// Asks every source that serves the image, each provider through the cache.
+    ///
+    /// - Parameters:
+    ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
+    ///   - cancellation: When to stop waiting, too.
+    public func resolve(_ request: ProviderRequest, until deadline: Int64, cancellation: Cancellation? = nil) -> Resolution {
+        var resolution = Resolution()
+        var failures: [Failure] = []
+        for match in registry.matches(for: request.image) {
+            let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
+            do throws(Failure) {
+                let reply = try reply(of: match.provider, to: request, until: deadline, cancellation)
+                resolution.add(reply)
+                resolution.note(match.provider.origin, reply.entries.isEmpty ? .nothing : .gave(reply.entries.count), why)
+            } catch {
+                if error.code == .notMine {
+                    resolution.note(match.provider.origin, .nothing, error.reason)
+                } else {
+                    failures.append(error)
+                    resolution.note(match.provider.origin, .failed(error), error.description)
+                }
+            }
+        }
+        if resolution.entries.isEmpty { resolution.failure = failures.first }
+        for failure in failures.dropFirst(resolution.failure == nil ? 0 : 1) { log(.warning, "\(failure)") }
+        return resolution
+    }
+
+    /// Reports that a registry answered an entry with 401, so that the next `resolve` fetches another one.
+    ///
+    /// - Returns: Whether asking again can bring another entry; true once for each entry.
+    public func refused(_ entry: AuthEntry, for request: ProviderRequest) -> Bool {
+        guard let provider = registry.providers.first(where: { $0.origin == entry.origin }) else { return false }
+        return cache.invalidate(entry, for: CacheKey(provider: provider.id, request: question(request, to: provider)))
+    }
+
+    private func reply(
+        of provider: any Provider, to request: ProviderRequest, until deadline: Int64, _ cancellation: Cancellation?
+    ) throws(Failure) -> ProviderReply {
+        let question = question(request, to: provider)
+        let isOneShot = isOneShot
+        let key = CacheKey(provider: provider.id, request: question)
+        return try cache.reply(for: key, until: deadline, cancellation: cancellation) { (fetch) throws(Failure) in
+            var question = question
+            question.isFresh = question.isFresh || fetch.isFresh
+            return try provider.provide(
+                question, call: ProviderCall(deadline: fetch.deadline, cancellation: fetch.cancellation, isOneShot: isOneShot))
+        }
+    }
+
+    /// The request as that provider may see it.
+    private func question(_ request: ProviderRequest, to provider: any Provider) -> ProviderRequest {
+        guard !provider.usesServiceAccount else { return request }
+        var question = request
+        question.serviceAccountToken = nil
+        question.serviceAccountAnnotations = [:]
+        return question
+    }
+}

@@ -1,0 +1,6 @@
+/// What a plugin said about the failure that it is about to return.
+struct PluginError: Sendable {
+    var message: String
+    var httpStatus: Int?
+    var retryAfter: Duration?
+}

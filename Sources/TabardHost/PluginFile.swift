@@ -1,0 +1,84 @@
+import CTabard
+public import TabardConfig
+public import TabardCore
+import TabardSystem
+
+/// One `.so` that was found: what its manifest says, and what became of it. Loaded once, when it is first needed.
+public final class PluginFile: Sendable {
+    /// What became of the file so far.
+    public enum State: Sendable {
+        /// Nobody has needed it.
+        case notLoaded
+        /// It is in this process.
+        case loaded
+        /// It may not or cannot be used.
+        case refused(Failure)
+    }
+
+    private enum Stage {
+        case waiting, loading
+        case loaded(PluginHandle)
+        case refused(Failure)
+    }
+
+    /// The file, as the folder names it.
+    public let path: String
+    /// What its manifest says; nil without a usable one.
+    public let manifest: PluginManifest?
+    private let stage = Monitor(Stage.waiting)
+    private let loader: PluginLoader
+
+    init(path: String, manifest: PluginManifest?, loader: PluginLoader) {
+        self.path = path
+        self.manifest = manifest
+        self.loader = loader
+    }
+
+    /// What became of it so far.
+    public var state: State {
+        stage.read { stage in
+            switch stage {
+            case .waiting, .loading: .notLoaded
+            case .loaded: .loaded
+            case .refused(let failure): .refused(failure)
+            }
+        }
+    }
+
+    /// What it says about itself: the loaded plugin's own word, else the manifest's.
+    public var description: PluginManifest? {
+        stage.read { stage in
+            if case .loaded(let handle) = stage { return handle.description }
+            return nil
+        } ?? manifest
+    }
+
+    /// The plugin, loaded on the first call; who comes meanwhile waits. A refusal is final.
+    func handle() throws(Failure) -> PluginHandle {
+        let known: Result<PluginHandle, Failure>? =
+            stage.wait(until: nil) { stage in
+                switch stage {
+                case .waiting:
+                    stage = .loading
+                    return .some(nil)
+                case .loading: return nil
+                case .loaded(let handle): return .success(handle)
+                case .refused(let failure): return .failure(failure)
+                }
+            } ?? nil
+        if let known { return try known.get() }
+        do throws(Failure) {
+            let handle = try loader.load(path)
+            if let difference = manifest?.difference(from: handle.description) {
+                loader.services.log(
+                    .error, "The manifest of \(path) is stale (\(difference)); write it again with `tabard manifest`")
+            }
+            stage.update { $0 = .loaded(handle) }
+            return handle
+        } catch {
+            loader.services.log(.error, "\(error)")
+            stage.update { $0 = .refused(error) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,43 @@
+public import TabardCore
+import TabardSystem
+
+/// Which files may run inside this process: only those that nobody but root and the process's own user could have written.
+public enum PluginTrust: Sendable {
+    /// The file and every folder above it belong to root or the effective user, and neither group nor others may write to them.
+    case ownersOnly
+    /// No such check: for a build tree or tests, where folders above may be `/tmp`. Said in the log once.
+    case relaxed
+
+    /// `ownersOnly`, unless `TABARD_PLUGIN_RELAXED=1` (ignored with raised privileges).
+    public static func fromEnvironment(log: LogSink) -> PluginTrust {
+        guard Environment.trustedValue("TABARD_PLUGIN_RELAXED") == "1" else { return .ownersOnly }
+        log(.warning, "TABARD_PLUGIN_RELAXED=1: plugins are loaded whoever owns them; for development only")
+        return .relaxed
+    }
+
+    /// Why the file at `path` (resolved, without links) may not be used, or nil when it may.
+    func complaint(aboutFileAndFolders path: String) throws(SystemError) -> String? {
+        guard self == .ownersOnly else { return nil }
+        if let complaint = try Self.complaint(about: "/") { return complaint }
+        var prefix = ""
+        for component in path.split(separator: "/") {
+            prefix += "/\(component)"
+            if let complaint = try Self.complaint(about: prefix) { return complaint }
+        }
+        return nil
+    }
+
+    private static func complaint(about path: String) throws(SystemError) -> String? {
+        let status = try FileStatus(of: path, followingLinks: false)
+        let user = FileSystem.effectiveUser
+        guard status.owner == 0 || status.owner == user else {
+            return "\(path) belongs to user \(status.owner), neither root nor \(user)"
+        }
+        // A sticky folder keeps others from replacing files, not from adding some.
+        guard status.mode & 0o022 == 0 else {
+            let who = status.mode & 0o002 != 0 ? "everybody" : "its group"
+            return "\(path) can be written by \(who) (mode 0\(String(status.mode, radix: 8)))"
+        }
+        return nil
+    }
+}

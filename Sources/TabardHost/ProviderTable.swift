@@ -1,0 +1,67 @@
+import CTabard
+import TabardConfig
+import TabardCore
+
+/// The `tabard_provider_v1` of one provider, checked, with its description as Swift values.
+struct ProviderTable: @unchecked Sendable {
+    // The plugin's own table: never freed and never written after the entry has returned (tabard.h, "Memory").
+    let pointer: UnsafePointer<tabard_provider_v1>
+    /// What it says about itself.
+    let description: ProviderManifest
+
+    private static let mostPatterns = 1000
+    private static let mostSettings = 500
+
+    init(_ pointer: UnsafePointer<tabard_provider_v1>) throws(CText.Fault) {
+        self.pointer = pointer
+        try PluginHandle.check(
+            size: UnsafeRawPointer(pointer).load(as: UInt32.self), of: tabard_provider_v1.self, named: "tabard_provider_v1")
+        let table = pointer.pointee
+        let id = try PluginHandle.text(table.id, "provider id")
+        guard ProviderManifest.isID(id) else { throw CText.Fault("has the provider id \"\(id)\", which is not [a-z0-9][a-z0-9-]{0,62}") }
+        guard table.create != nil, table.destroy != nil, table.provide != nil else {
+            throw CText.Fault("has no create, destroy or provide in its provider \(id)")
+        }
+        description = ProviderManifest(
+            id: id, title: try PluginHandle.text(table.title, "title of \(id)", limit: 1024),
+            patterns: try Self.patterns(table.match_images, id),
+            isConcurrent: table.flags & UInt32(TABARD_PROVIDER_CONCURRENT) != 0,
+            matchesAny: table.flags & UInt32(TABARD_PROVIDER_MATCH_ANY) != 0,
+            usesServiceAccount: table.flags & UInt32(TABARD_PROVIDER_USES_SERVICE_ACCOUNT) != 0,
+            settings: try Self.settings(table.settings, id))
+    }
+
+    private static func patterns(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [ImagePattern] {
+        guard list.count <= mostPatterns, list.count == 0 || list.items != nil else {
+            throw CText.Fault("has \(list.count) patterns in its provider \(id)")
+        }
+        var patterns: [ImagePattern] = []
+        for index in 0..<list.count {
+            let text = try PluginHandle.text(list.items[index], "pattern of \(id)", limit: CallState.longestPattern)
+            do throws(Failure) {
+                patterns.append(try ImagePattern(text))
+            } catch {
+                throw CText.Fault("has the pattern \"\(text)\" in its provider \(id): \(error.reason)")
+            }
+        }
+        return patterns
+    }
+
+    private static func settings(_ list: tabard_setting_list, _ id: String) throws(CText.Fault) -> [SettingDescription] {
+        guard list.count <= mostSettings, list.count == 0 || list.items != nil else {
+            throw CText.Fault("has \(list.count) settings in its provider \(id)")
+        }
+        var settings: [SettingDescription] = []
+        for index in 0..<list.count {
+            let raw = list.items[index]
+            settings.append(
+                SettingDescription(
+                    key: try PluginHandle.text(raw.key, "setting of \(id)"),
+                    doc: try PluginHandle.text(raw.doc, "description of a setting of \(id)", limit: 4096),
+                    kind: SettingDescription.Kind(code: raw.kind),
+                    isSecret: raw.flags & UInt32(TABARD_SETTING_SECRET) != 0,
+                    isRepeated: raw.flags & UInt32(TABARD_SETTING_REPEATED) != 0))
+        }
+        return settings
+    }
+}

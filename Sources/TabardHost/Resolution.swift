@@ -1,0 +1,35 @@
+public import TabardCore
+
+/// What all sources together say about one image.
+public struct Resolution: Sendable {
+    /// The entries in the order to try them: source by source, in each the most specific first. None means "pull anonymously".
+    public internal(set) var entries: [AuthEntry] = []
+    /// Every source, in the order they were asked.
+    public internal(set) var sources: [SourceOutcome] = []
+    /// How widely the providers' replies may be reused: the narrowest of them. Nil when no provider gave anything.
+    public internal(set) var scope: CacheScope?
+    /// How long the providers' replies hold from now: the shortest of them. Nil when no provider gave anything.
+    public internal(set) var lifetime: Duration?
+    /// Why nothing could be had: the first failure of a provider that serves the image, when no source gave an entry.
+    public internal(set) var failure: Failure?
+
+    init() {}
+
+    mutating func note(_ origin: Origin, _ outcome: SourceOutcome.Outcome, _ reason: String) {
+        sources.append(SourceOutcome(origin: origin, outcome: outcome, reason: reason))
+    }
+
+    mutating func add(_ reply: ProviderReply) {
+        entries.append(contentsOf: reply.entries)
+        let scope = reply.scope ?? .image
+        self.scope = self.scope.map { min($0, scope) } ?? scope
+        let lifetime = reply.duration ?? .zero
+        self.lifetime = self.lifetime.map { min($0, lifetime) } ?? lifetime
+    }
+}
+
+/// The narrower of two scopes.
+private func min(_ left: CacheScope, _ right: CacheScope) -> CacheScope {
+    let order = CacheScope.allCases
+    return (order.firstIndex(of: left) ?? 0) <= (order.firstIndex(of: right) ?? 0) ? left : right
+}
