@@ -110,6 +110,8 @@ let package = Package(
             ]),
         library("TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP"]),
     ]
+        // Layer 4: what the doors share.
+        + [library("TabardCommand", ["TabardCore", "TabardSystem", "TabardJSON"])]
         // Layers 3 and 4: the plugins.
         + plugin("GCE", logic: "TabardGCE", entry: "TabardGCEEntry", pluginLogic)
         + plugin("ECR", logic: "TabardECR", entry: "TabardECREntry", pluginLogic)
@@ -117,15 +119,19 @@ let package = Package(
         + [
             // Layer 5: the doors.
             executable(
-                "provider-exec", ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHost"]),
+                "provider-exec",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHTTP", "TabardHost", "TabardCommand"]),
             executable(
                 "docker-credential-tabard",
-                ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardKeyring", "TabardConfig", "TabardHost"]),
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardKeyring", "TabardConfig", "TabardHTTP", "TabardHost",
+                    "TabardCommand",
+                ]),
             executable(
                 "tabard",
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost", "TabardRegistry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                    "TabardHost", "TabardRegistry", "TabardCommand", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),
             // Tests.
             .target(
@@ -145,6 +151,7 @@ let package = Package(
             tests(
                 "TabardHostTests",
                 ["CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardCache", "TabardHost"]),
+            tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
             tests("TabardECRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardECR"]),

@@ -20,7 +20,7 @@ public struct JSONWriter: ~Copyable {
     }
 
     private let style: Style
-    private var output = SecretBuffer(capacity: 256)
+    var output = SecretBuffer(capacity: 256)
     private var depth = 0
     // Whether something stands already in the container that is open.
     private var isFollowing = false
@@ -136,7 +136,7 @@ public struct JSONWriter: ~Copyable {
 
     // MARK: Pieces
 
-    private mutating func container<Problem: Error>(
+    mutating func container<Problem: Error>(
         _ opening: Unicode.Scalar, _ closing: Unicode.Scalar, _ body: (inout JSONWriter) throws(Problem) -> Void
     ) throws(Problem) {
         output.append(UInt8(ascii: opening))
@@ -149,13 +149,13 @@ public struct JSONWriter: ~Copyable {
         isFollowing = true
     }
 
-    private mutating func separate() {
+    mutating func separate() {
         if isFollowing { output.append(UInt8(ascii: ",")) }
         if depth > 0 { breakLine() }
         isFollowing = true
     }
 
-    private mutating func name(_ key: String) {
+    mutating func name(_ key: String) {
         separate()
         quote(key)
         output.append(style == .pretty ? ": " : ":")
@@ -167,12 +167,12 @@ public struct JSONWriter: ~Copyable {
         for _ in 0..<depth { output.append("  ") }
     }
 
-    private mutating func quote(_ text: String) {
+    mutating func quote(_ text: String) {
         var text = text
         text.withUTF8 { escape(UnsafeRawBufferPointer($0)) }
     }
 
-    private mutating func quote(_ secret: Secret) throws(Failure) {
+    mutating func quote(_ secret: Secret) throws(Failure) {
         guard secret.withBytes({ isUTF8($0) }) else {
             throw Failure(
                 .invalid, attempting: "writing JSON", reason: "a secret is not UTF-8 text, and JSON can carry nothing else")
