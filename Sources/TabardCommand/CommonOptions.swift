@@ -39,7 +39,9 @@ public struct CommonOptions: Sendable {
 
     /// Reads a verbosity.
     public static func verbosity(_ text: String) throws(Failure) -> Int {
-        guard let number = Int(text), (0...10).contains(number) else { throw ArgumentReader.wrong("-v takes a number from 0 to 10, not \(text)") }
+        guard let number = Int(text), (0...10).contains(number) else {
+            throw ArgumentReader.wrong("-v takes a number from 0 to 10, not \(text)")
+        }
         return number
     }
 

@@ -25,6 +25,9 @@ public struct HTTPHeaders: Sendable {
     /// Appends a field whose value is never shown.
     public mutating func add(_ name: String, secret: Secret) { entries.append((name, .secret(secret))) }
 
+    /// Removes every field with that name.
+    public mutating func remove(_ name: String) { entries.removeAll { Self.isSame($0.name, name) } }
+
     /// The first text value of that name, or nil. Secret values are not given out as text.
     public func first(_ name: String) -> String? {
         for entry in entries {

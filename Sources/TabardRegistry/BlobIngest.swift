@@ -1,0 +1,112 @@
+import Glibc
+import TabardCore
+import TabardSystem
+
+/// Content on its way into a layout: `ingest/<algorithm>-<hex>`, locked by whoever downloads it.
+///
+/// The file outlives a killed process and is continued by the next one, after its bytes have been hashed again. Two processes that want
+/// the same content share one download: the second waits for the lock and then finds the content in place.
+final class BlobIngest {
+    let descriptor: Descriptor
+    /// How many bytes are written, and hashed.
+    private(set) var offset: Int64
+    let layout: OCILayout
+    private let name: String
+    private let file: FileDescriptor
+    private var hasher: ContentHasher
+
+    /// Begins or continues the content, waiting for another process that has begun it.
+    ///
+    /// - Returns: nil when the content is in place already.
+    static func begin(
+        _ descriptor: Descriptor, in layout: OCILayout, until deadline: Int64, cancellation: Cancellation?
+    ) throws(Failure) -> BlobIngest? {
+        if try layout.contains(descriptor) { return nil }
+        let name = "\(descriptor.digest.algorithm.rawValue)-\(descriptor.digest.hex)"
+        do throws(SystemError) {
+            while true {
+                let file = try layout.ingest.open(name, flags: O_RDWR | O_CREAT, mode: 0o644)
+                try OCILayout.waitForLock(file, until: deadline, cancellation: cancellation)
+                // Whoever had the lock has renamed the file into place, or given it up.
+                if try !file.isStill(name, in: layout.ingest) {
+                    if try layout.folder(of: descriptor.digest).entry(descriptor.digest.hex)?.size == descriptor.size { return nil }
+                    continue
+                }
+                return try BlobIngest(descriptor, layout, name, file)
+            }
+        } catch { throw OCILayout.failure(error) }
+    }
+
+    private init(_ descriptor: Descriptor, _ layout: OCILayout, _ name: String, _ file: consuming FileDescriptor) throws(SystemError) {
+        self.descriptor = descriptor
+        self.layout = layout
+        self.name = name
+        self.file = file
+        hasher = ContentHasher(descriptor.digest.algorithm)
+        offset = 0
+        if try self.file.size > 0 { try rehash() }
+    }
+
+    private func rehash() throws(SystemError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try file.read(into: buffer)
+            if count == 0 { break }
+            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += Int64(count)
+        }
+        // More than was promised is no beginning of it.
+        if offset > descriptor.size {
+            try file.resize(to: 0)
+            hasher = ContentHasher(descriptor.digest.algorithm)
+            offset = 0
+        }
+    }
+
+    /// Begins again with nothing.
+    func restart() throws(Failure) {
+        do throws(SystemError) { try file.resize(to: 0) } catch { throw OCILayout.failure(error) }
+        hasher = ContentHasher(descriptor.digest.algorithm)
+        offset = 0
+    }
+
+    /// Appends bytes that follow those already here. More than the descriptor promises is refused at once.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        guard offset + Int64(bytes.count) <= descriptor.size else {
+            throw mismatch("the registry sends more than the \(descriptor.size) bytes that the manifest promises")
+        }
+        do throws(SystemError) { try file.writeAll(bytes, at: offset) } catch { throw OCILayout.failure(error) }
+        hasher.update(bytes)
+        offset += Int64(bytes.count)
+    }
+
+    /// Whether all promised bytes are here.
+    var isComplete: Bool { offset == descriptor.size }
+
+    /// Checks size and digest, brings the bytes to disk and puts them into place. Content that differs from what was promised is removed.
+    func commit() throws(Failure) {
+        let digest = hasher.finish()
+        guard isComplete, digest == descriptor.digest else {
+            discard()
+            throw isComplete
+                ? mismatch("the bytes that arrived have the digest \(digest)")
+                : mismatch("only \(offset) of \(descriptor.size) bytes arrived")
+        }
+        do throws(SystemError) {
+            try file.sync(name)
+            try layout.ingest.move(name, to: layout.folder(of: descriptor.digest), as: descriptor.digest.hex)
+        } catch { throw OCILayout.failure(error) }
+    }
+
+    /// Removes what is here.
+    func discard() {
+        try? layout.ingest.remove(name)
+    }
+
+    private func mismatch(_ reason: String) -> Failure {
+        Failure(
+            .corrupted, attempting: "downloading content", on: descriptor.digest.description, reason: reason,
+            advice: "nothing was kept; if it happens again, a proxy or the registry alters content")
+    }
+}

@@ -1,0 +1,217 @@
+import Glibc
+public import TabardCore
+import TabardJSON
+public import TabardSystem
+
+/// An OCI image layout on disk (image-spec, image-layout.md) that several processes may write at the same time.
+///
+/// Content is written in `ingest/`, checked, brought to disk and only then renamed to its digest; `index.json` is read, merged and replaced
+/// under a lock. So whoever reads the layout, or finds it after a power cut, sees whole content or none.
+public final class OCILayout: Sendable {
+    /// The path it was opened with.
+    public let path: String
+    private let root: Folder
+    private let blobs: Folder
+    let ingest: Folder
+
+    /// The annotation that names an image in `index.json` (image-spec, annotations.md).
+    public static let nameAnnotation = "org.opencontainers.image.ref.name"
+    /// The annotation that containerd's import reads.
+    static let containerdAnnotation = "io.containerd.image.name"
+    private static let indexLimit = 16 << 20
+
+    /// Opens the layout at `path`, making it where nothing is. A folder with other things in it is left alone.
+    public init(path: String) throws(Failure) {
+        self.path = path
+        if mkdir(path, 0o755) != 0, errno != EEXIST { throw Self.failure(SystemError("mkdir", on: path)) }
+        do throws(SystemError) {
+            root = try Folder(path: path)
+            let names = try root.names()
+            if !names.contains("oci-layout") {
+                // Another process may be making the same layout right now: what it makes is no obstacle.
+                let others = names.filter { !["blobs", "ingest", "index.json", "index.lock"].contains($0) && !$0.hasPrefix(".new-") }
+                guard others.isEmpty else {
+                    throw SystemError(
+                        "open", on: "\(path) (it holds other things, such as \(others[0]), and is no image layout)", number: ENOTEMPTY)
+                }
+            }
+            let content = try root.folder("blobs", creating: 0o755)
+            blobs = content
+            ingest = try root.folder("ingest", creating: 0o700)
+        } catch { throw Self.failure(error) }
+        try settle("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
+        try checkVersion()
+    }
+
+    // MARK: Content
+
+    /// Whether content with that digest is here, whole. What is here was checked when it was renamed into place.
+    public func contains(_ descriptor: Descriptor) throws(Failure) -> Bool {
+        do throws(SystemError) {
+            guard try blobs.entry(descriptor.digest.algorithm.rawValue) != nil else { return false }
+            guard let entry = try folder(of: descriptor.digest).entry(descriptor.digest.hex) else { return false }
+            return entry.isRegularFile && entry.size == descriptor.size
+        } catch { throw Self.failure(error) }
+    }
+
+    /// Reads small content and checks its digest; nil when it is not here.
+    func content(of descriptor: Descriptor, limit: Int = Manifest.maximumBytes) throws(Failure) -> [UInt8]? {
+        guard try contains(descriptor), descriptor.size <= Int64(limit) else { return nil }
+        do throws(SystemError) {
+            let bytes = try folder(of: descriptor.digest).open(descriptor.digest.hex, flags: O_RDONLY).readAll(limit: limit)
+            return ContentHasher.digest(of: bytes, descriptor.digest.algorithm) == descriptor.digest ? bytes : nil
+        } catch { throw Self.failure(error) }
+    }
+
+    /// Stores small content whose digest has been computed from these bytes.
+    func store(_ bytes: [UInt8], as digest: ContentDigest) throws(Failure) {
+        do throws(SystemError) {
+            try place(bytes, in: folder(of: digest), as: digest.hex)
+        } catch { throw Self.failure(error) }
+    }
+
+    func folder(of digest: ContentDigest) throws(SystemError) -> Folder {
+        try blobs.folder(digest.algorithm.rawValue, creating: 0o755)
+    }
+
+    // MARK: index.json
+
+    /// The descriptor of the image with that name, or nil.
+    public func descriptor(named name: String) throws(Failure) -> Descriptor? {
+        guard let index = try readIndex() else { return nil }
+        for node in try index.root.asObject().optionalArray("manifests") ?? [] where Self.name(of: node) == name {
+            return try Descriptor(node.asObject())
+        }
+        return nil
+    }
+
+    /// Gives the image `name` to `descriptor`: an older image of that name loses it, everything else in the index stays as it is.
+    ///
+    /// All content must be in place: its folders are brought to disk before the index that names it.
+    public func setName(_ name: String, to descriptor: Descriptor, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
+        do throws(SystemError) {
+            for algorithm in try blobs.names() { try blobs.folder(algorithm).sync() }
+            try blobs.sync()
+            let lock = try root.open("index.lock", flags: O_RDWR | O_CREAT, mode: 0o644)
+            try Self.waitForLock(lock, until: deadline, cancellation: cancellation)
+            // The lock ends with the descriptor: at the end of this function, or of this process.
+            let bytes = try merged(name, descriptor)
+            try place(bytes, in: root, as: "index.json")
+            try root.sync()
+            _ = lock.number
+        } catch { throw Self.failure(error) }
+    }
+
+    private func merged(_ name: String, _ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
+        var kept: [JSONNode] = []
+        do {
+            if let index = try readIndex() {
+                kept = (try index.root.asObject().optionalArray("manifests") ?? []).filter { Self.name(of: $0) != name }
+            }
+        } catch {
+            throw SystemError("read", on: "\(path)/index.json (\(error.reason))", number: EBADMSG)
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("schemaVersion", 2)
+            json.field("mediaType", MediaType.ociIndex)
+            json.array("manifests") { json in
+                for node in kept { json.value(node) }
+                json.object { json in
+                    json.field("mediaType", descriptor.mediaType)
+                    json.field("digest", descriptor.digest.description)
+                    json.field("size", descriptor.size)
+                    json.object("annotations") { json in
+                        json.field(Self.containerdAnnotation, name)
+                        json.field(Self.nameAnnotation, name)
+                    }
+                }
+            }
+        }
+        return json.finishBytes(newline: true)
+    }
+
+    private func readIndex() throws(Failure) -> JSONDocument? {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            guard try root.entry("index.json") != nil else { return nil }
+            bytes = try root.open("index.json", flags: O_RDONLY).readAll(limit: Self.indexLimit)
+        } catch { throw Self.failure(error) }
+        return try JSONDocument(
+            reading: bytes, from: JSONSource("\(path)/index.json", attempting: "reading the image layout", code: .corrupted))
+    }
+
+    private static func name(of node: JSONNode) -> String? { node["annotations"]?[nameAnnotation]?.string }
+
+    // MARK: Files
+
+    private func checkVersion() throws(Failure) {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try root.open("oci-layout", flags: O_RDONLY).readAll(limit: 4096) } catch {
+            throw Self.failure(error)
+        }
+        let source = JSONSource("\(path)/oci-layout", attempting: "opening the image layout")
+        let version = try JSONDocument(reading: bytes, from: source).root.asObject().requireString("imageLayoutVersion")
+        guard version == "1.0.0" else {
+            throw Failure(
+                .unsupported, attempting: "opening the image layout", on: path,
+                reason: "its version is \(version), and this program knows 1.0.0")
+        }
+    }
+
+    /// Writes a file that has the same bytes whoever makes it, unless it is there.
+    private func settle(_ name: String, _ text: String) throws(Failure) {
+        do throws(SystemError) {
+            if try root.entry(name) == nil { try place(Array(text.utf8), in: root, as: name) }
+        } catch { throw Self.failure(error) }
+    }
+
+    /// Writes `bytes` aside, brings them to disk and renames them into place.
+    private func place(_ bytes: [UInt8], in folder: borrowing Folder, as name: String) throws(SystemError) {
+        let draft = ".new-\(name)-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        let file = try ingest.open(draft, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        do throws(SystemError) {
+            let outcome = bytes.withUnsafeBytes { content -> Result<Void, SystemError> in
+                do throws(SystemError) { return .success(try file.writeAll(content, at: 0)) } catch { return .failure(error) }
+            }
+            try outcome.get()
+            try file.sync(name)
+            try ingest.move(draft, to: folder, as: name)
+        } catch {
+            try? ingest.remove(draft)
+            throw error
+        }
+    }
+
+    static func waitForLock(_ lock: borrowing FileDescriptor, until deadline: Int64, cancellation: Cancellation?) throws(SystemError) {
+        // flock(2) has no deadline, so it is asked again and again; the other holder's work is short or worth waiting for.
+        let clocks = SystemClocks()
+        while try !lock.tryLock() {
+            let now = clocks.monotonicNanoseconds
+            if cancellation?.isCancelled == true { throw SystemError("flock", number: ECANCELED) }
+            guard now < deadline else { throw SystemError("flock", number: ETIMEDOUT) }
+            _ = try Poll.waitReadable([cancellation?.descriptor ?? -1], until: min(deadline, now + 20_000_000))
+        }
+    }
+
+    /// A failure of the file system, with what to do about the usual ones.
+    static func failure(_ error: SystemError, attempting: String = "writing the image layout") -> Failure {
+        let advice =
+            switch error.number {
+            case ENOSPC, EDQUOT: "free some space, or choose another place with --dest"
+            case EACCES, EPERM, EROFS: "choose a folder that this user may write, with --dest"
+            case ENOTEMPTY: "choose an empty or new folder with --dest"
+            case ELOOP: "replace the symbolic link by a folder or file"
+            case EFBIG: "the limit of this process for file sizes (ulimit -f) may be too low"
+            default: ""
+            }
+        let code: Failure.Code =
+            switch error.number {
+            case ETIMEDOUT: .timedOut
+            case ECANCELED: .cancelled
+            case EBADMSG: .corrupted
+            default: .local
+            }
+        return Failure(code, attempting: attempting, on: error.subject, reason: "\(error.call): \(error.meaning)", advice: advice)
+    }
+}

@@ -1,0 +1,18 @@
+import TabardCore
+
+/// How images are pulled.
+public struct PullOptions: Sendable {
+    /// Which image of an index is taken; nil takes all of them.
+    public var platform: Platform? = .host
+    /// When the registry is asked; nil decides by the image's tag.
+    public var policy: PullPolicy?
+    /// How many layers are fetched at the same time.
+    public var jobs = 4
+    /// Whether the registry is asked as nobody after it has refused every credential.
+    public var allowsAnonymousFallback = false
+    /// `host[:port]` of registries that are spoken to over plain HTTP.
+    public var insecureRegistries: Set<String> = []
+
+    /// The defaults: this machine's platform, policy by tag, four layers at a time.
+    public init() {}
+}

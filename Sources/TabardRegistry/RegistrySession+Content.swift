@@ -1,0 +1,169 @@
+import TabardCore
+import TabardHTTP
+import TabardSystem
+
+/// Manifests and blobs.
+extension RegistrySession {
+    /// Tries of one request that failed in a way that time may mend; a try that brought bytes starts the count again.
+    private static let tries = 5
+
+    /// Fetches a manifest or index.
+    ///
+    /// - Parameters:
+    ///   - reference: The tag or digest.
+    ///   - expected: What a descriptor or the image's name promises.
+    ///   - image: For messages.
+    func manifest(
+        _ reference: String, expected: ContentDigest?, contentType: String = "", image: String, until deadline: Int64
+    ) throws(Failure) -> Manifest {
+        try persistently(until: deadline) { () throws(Failure) -> Manifest in
+            var request = HTTPRequest(url: try endpoint.url("manifests", repository: repository, reference: reference))
+            request.headers.add("Accept", MediaType.accepted)
+            request.maximumBody = Manifest.maximumBytes
+            var bytes: [UInt8] = []
+            let answer = try exchange(
+                request, until: deadline, isSuccess: { $0 == 200 }, onHead: { _ in },
+                onBytes: { (chunk) throws(Failure) in bytes.append(contentsOf: chunk) })
+            guard answer.head.status == 200 else { throw refusal(answer, attempting: "fetching the manifest", on: image) }
+            let digest = ContentHasher.digest(of: bytes, expected?.algorithm ?? .sha256)
+            if let expected, digest != expected {
+                throw Failure(
+                    .corrupted, attempting: "fetching the manifest", on: image,
+                    reason: "the registry sent content with the digest \(digest), not \(expected)",
+                    advice: "nothing was kept; if it happens again, a proxy or the registry alters content", source: endpoint.registry)
+            }
+            if let told = answer.head.headers.first("docker-content-digest"), told.hasPrefix("sha256:"), told != digest.description {
+                context.log(.warning, "\(image): the registry announces the digest \(told) for content with the digest \(digest)")
+            }
+            return try Manifest(
+                bytes: bytes, digest: digest, contentType: answer.head.headers.first("content-type") ?? contentType, image: image)
+        }
+    }
+
+    /// Downloads the rest of a blob into `ingest` and commits it.
+    ///
+    /// - Parameter onProgress: Told the number of bytes that each piece adds.
+    func download(
+        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) -> Void
+    ) throws(Failure) {
+        let wasContinued = ingest.offset > 0
+        do throws(Failure) {
+            try transfer(ingest, image: image, until: deadline, onProgress: onProgress)
+            try ingest.commit()
+        } catch {
+            // A file that a power cut left may hold anything: once more from the start, with what arrives now.
+            guard error.code == .corrupted, wasContinued,
+                let fresh = try BlobIngest.begin(
+                    ingest.descriptor, in: ingest.layout, until: deadline, cancellation: context.cancellation)
+            else { throw error }
+            try transfer(fresh, image: image, until: deadline, onProgress: onProgress)
+            try fresh.commit()
+        }
+    }
+
+    private func transfer(_ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) -> Void) throws(Failure) {
+        var request = HTTPRequest(
+            url: try endpoint.url("blobs", repository: repository, reference: ingest.descriptor.digest.description),
+            stallTimeout: .seconds(30), maximumBody: Int(clamping: ingest.descriptor.size.addingSaturated(1)))
+        let digest = ingest.descriptor.digest.description
+        try persistently(until: deadline, progress: { ingest.offset }) { () throws(Failure) in
+            if ingest.isComplete { return }
+            request.headers.remove("Range")
+            if ingest.offset > 0 { request.headers.add("Range", "bytes=\(ingest.offset)-") }
+            let answer = try exchange(
+                request, until: deadline, isSuccess: { $0 == 200 || $0 == 206 },
+                onHead: { (head) throws(Failure) in
+                    guard try ContentRange.accept(head, at: ingest.offset, of: digest) == .restart, ingest.offset > 0 else { return }
+                    try ingest.restart()
+                },
+                onBytes: { (bytes) throws(Failure) in
+                    try ingest.append(bytes)
+                    onProgress(bytes.count)
+                })
+            switch answer.head.status {
+            case 200, 206:
+                guard ingest.isComplete else {
+                    throw Failure(
+                        .unavailable, attempting: "downloading content", on: digest,
+                        reason: "only \(ingest.offset) of \(ingest.descriptor.size) bytes arrived",
+                        advice: "the registry or a proxy cuts answers short; what arrived is kept for the next try",
+                        source: endpoint.registry)
+                }
+            case 416:
+                // What is here reaches to the end or beyond it: the digest will tell.
+                try ingest.restart()
+                throw Failure(
+                    .unavailable, attempting: "downloading content", on: digest,
+                    reason: "the registry has nothing after byte \(ingest.offset)",
+                    source: endpoint.registry)
+            case 400, 401,
+                403 where answer.url.origin != endpoint.base.origin:
+                // A signed address has expired on its way through the queue: the registry gives a new one.
+                throw Failure(
+                    .unavailable, attempting: "downloading content", on: answer.url.redacted,
+                    reason: "the storage server refused its own address",
+                    source: endpoint.registry, httpStatus: answer.head.status)
+            default: throw refusal(answer, attempting: "downloading content", on: "\(image) \(digest)")
+            }
+        }
+    }
+
+    /// Runs `body` again after failures that time may mend, with growing pauses, as the server asks.
+    private func persistently<Result>(
+        until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var failures = 0
+        var reached = progress()
+        while true {
+            context.pace.wait(until: deadline, cancellation: context.cancellation)
+            do throws(Failure) {
+                return try body()
+            } catch {
+                if progress() > reached { failures = 0 }
+                reached = progress()
+                failures += 1
+                let isOver = context.cancellation?.isCancelled == true || context.clocks.monotonicNanoseconds >= deadline
+                guard error.isTransient, failures < Self.tries, !isOver else { throw error }
+                // Full jitter below 0.5, 1, 2, 4 seconds, so that many nodes do not come back together.
+                let backoff = Duration.milliseconds(Int64.random(in: 50...(500 << (failures - 1))))
+                let delay = error.retryAfter ?? backoff
+                context.log(.info(2), "trying again in \(GoDuration.format(delay)): \(error)")
+                context.pace.hold(for: delay)
+            }
+        }
+    }
+
+    /// What an unsuccessful answer means.
+    private func refusal(_ answer: Answer, attempting: String, on subject: String) -> Failure {
+        let status = answer.head.status
+        let said = RegistryErrorBody.summary(of: answer.errorBody)
+        let who = entry.map { "the credential from \($0.origin)" } ?? "an anonymous request"
+        let code: Failure.Code
+        var reason: String
+        var advice = ""
+        switch status {
+        case 401, 403:
+            code = .denied
+            reason = "the registry refused \(who)"
+            advice =
+                entry == nil
+                ? "give a credential: a docker config, a pull secret or a provider for this registry (`tabard explain` shows what was found)"
+                : "check that this identity may pull from \(endpoint.registry)/\(repository)"
+        case 404:
+            code = .notFound
+            reason = "the registry has no such thing, or does not show it to \(who)"
+            advice = "check name and tag; some registries answer so when the credential may not pull"
+        case 429, 500...599:
+            code = .unavailable
+            reason = status == 429 ? "the registry asks for fewer requests" : "the registry fails"
+            advice = "try again later"
+        default:
+            code = .badResponse
+            reason = "the registry gave an answer that a pull does not expect"
+        }
+        if !said.isEmpty { reason += ": \(said)" }
+        return Failure(
+            code, attempting: attempting, on: subject, reason: reason, advice: advice, source: endpoint.registry, httpStatus: status,
+            retryAfter: RetryDelay.read(answer.head.headers.first("retry-after"), now: context.clocks))
+    }
+}
