@@ -137,7 +137,7 @@ let package = Package(
             .target(
                 name: "TabardTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardJSON"], path: "Tests/Support",
                 swiftSettings: swiftSettings),
-            tests("TabardCoreTests", ["TabardCore"]),
+            tests("TabardCoreTests", ["TabardCore", "TabardJSON"]),
             tests("TabardSystemTests", ["TabardSystem"]),
             tests("TabardJSONTests", ["TabardCore", "TabardJSON"]),
             tests("TabardCryptoTests", ["TabardCore", "TabardCrypto"]),

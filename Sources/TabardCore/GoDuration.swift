@@ -23,7 +23,7 @@ public enum GoDuration {
             let start = index
             var whole: Int64 = 0
             var fraction: Int64 = 0
-            var scale: Int64 = 1
+            var scale = 1.0
             var overflow = false
             while index < bytes.count, bytes[index].isDigit {
                 let (tenfold, first) = whole.multipliedReportingOverflow(by: 10)
@@ -35,8 +35,8 @@ public enum GoDuration {
             if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
                 index += 1
                 while index < bytes.count, bytes[index].isDigit {
-                    // More than 15 digits change nothing that a nanosecond shows.
-                    if scale < 1_000_000_000_000_000 {
+                    // Digits that no longer fit change nothing that a nanosecond shows.
+                    if fraction <= (.max - 9) / 10 {
                         fraction = fraction * 10 + Int64(bytes[index] - 0x30)
                         scale *= 10
                     }
@@ -52,7 +52,7 @@ public enum GoDuration {
                     unitStart == index ? "a number has no unit" : "byte \(unitStart + 1) starts none of the units ns, us, ms, s, m, h")
             }
             let (product, tooLarge) = whole.multipliedReportingOverflow(by: unit)
-            let part = Int64(Double(fraction) * (Double(unit) / Double(scale)))
+            let part = Int64(Double(fraction) * (Double(unit) / scale))
             let (withFraction, tooLargeToo) = product.addingReportingOverflow(part)
             let (sum, sumTooLarge) = total.addingReportingOverflow(withFraction)
             guard !overflow, !tooLarge, !tooLargeToo, !sumTooLarge else { throw refused("it is longer than 292 years") }

@@ -2,7 +2,7 @@ extension ImagePattern {
     /// Whether the image's registry and repository fit. Tag and digest play no part.
     public func matches(_ image: ImageReference) -> Bool {
         let registry = image.registry.utf8.span
-        guard let border = Self.portBorder(registry) else { return false }
+        let border = Self.portBorder(registry)
         guard isSame(parts.port, registry, border.portStart..<registry.count) else { return false }
         if !parts.path.isEmpty {
             // The image's path is "/" and its repository.
@@ -22,13 +22,12 @@ extension ImagePattern {
         return matchesHost(host, 0..<host.count)
     }
 
-    /// Where the host and the port of a valid registry are; nil for an IPv6 address without a port, which the kubelet cannot match.
-    static func portBorder(_ registry: borrowing Span<UInt8>) -> (host: Range<Int>, portStart: Int)? {
-        let isBracketed = registry.count > 0 && registry[0] == UInt8(ascii: "[")
+    /// Where the host and the port of a valid registry are. An IPv6 address keeps its brackets when it has no port, as in the kubelet.
+    private static func portBorder(_ registry: borrowing Span<UInt8>) -> (host: Range<Int>, portStart: Int) {
         var index = registry.count - 1
         while index >= 0, registry[index].isDigit { index -= 1 }
-        guard index >= 0, registry[index] == UInt8(ascii: ":") else { return isBracketed ? nil : (0..<registry.count, registry.count) }
-        return (isBracketed ? 1..<(index - 1) : 0..<index, index + 1)
+        guard index >= 0, registry[index] == UInt8(ascii: ":") else { return (0..<registry.count, registry.count) }
+        return (registry[0] == UInt8(ascii: "[") ? 1..<(index - 1) : 0..<index, index + 1)
     }
 
     private func isSame(_ text: String, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {

@@ -98,6 +98,7 @@ struct ImageReferenceParts {
         guard index < end else { return }
         var port = 0
         let digits = (index + 1)..<end
+        guard !digits.isEmpty else { throw refused("the registry's port after ':' is empty") }
         for position in digits {
             guard bytes[position].isDigit else { throw refused(bytes, at: position, "a port has only digits") }
             port = min(port * 10 + Int(bytes[position] - 0x30), 65536)

@@ -1,4 +1,4 @@
-/// Percent-encoding (RFC 3986, section 2.1) and its form variant (WHATWG URL, application/x-www-form-urlencoded).
+/// Percent-encoding of text that is not secret (RFC 3986, section 2.1).
 public enum PercentEncoding {
     /// The UTF-8 bytes of `text` with everything escaped, in upper-case hexadecimal, except A-Z a-z 0-9 `-._~` and the ASCII characters of
     /// `keeping` (`"/"` for a path).
@@ -33,20 +33,5 @@ public enum PercentEncoding {
             }
         }
         return String(validating: decoded, as: UTF8.self)
-    }
-
-    /// Appends `bytes` as a name or value of a form: escaped like `encode`, with a space as `+`. Secret bytes go only to `buffer`.
-    public static func appendForm(_ bytes: UnsafeRawBufferPointer, to buffer: inout SecretBuffer) {
-        for byte in bytes {
-            if byte.isUnreserved {
-                buffer.append(byte)
-            } else if byte == UInt8(ascii: " ") {
-                buffer.append(UInt8(ascii: "+"))
-            } else {
-                buffer.append(UInt8(ascii: "%"))
-                buffer.append(UInt8.hexDigit(byte >> 4, uppercase: true))
-                buffer.append(UInt8.hexDigit(byte & 15, uppercase: true))
-            }
-        }
     }
 }

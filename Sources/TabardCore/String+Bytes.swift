@@ -8,17 +8,18 @@ extension String {
     /// How a rejected input is quoted in a failure: at most 200 characters, and never what may be a user and password before an `@`.
     var quotedInFailure: String {
         var shown = self[...]
-        if let at = lastAuthorityAt { shown = "…" + shown[at...] }
+        if let at = endOfUserinfo { shown = "…" + shown[at...] }
         return shown.count > 200 ? shown.prefix(200) + "…" : String(shown)
     }
 
-    /// The last `@` that ends user information: one with a `/` before and none between, or with one behind it.
-    private var lastAuthorityAt: String.Index? {
-        guard let at = utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
-        let behind = utf8[utf8.index(after: at)...]
-        if behind.contains(UInt8(ascii: "/")) || contains("://") { return at }
-        // "user:password@host" against "name@sha256:…": only a digest has a colon behind its "@" and 32 or more hexadecimal digits.
-        let digits = behind.drop { $0 != UInt8(ascii: ":") }.dropFirst()
-        return digits.count >= 32 || !utf8[..<at].contains(UInt8(ascii: ":")) ? nil : at
+    /// The last `@` that may end user information: any but the one in front of a digest, when something before it can hold a password.
+    private var endOfUserinfo: String.Index? {
+        guard let last = utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+        let behind = self[utf8.index(after: last)...]
+        if ["sha256:", "sha512:"].contains(where: behind.hasPrefix), !behind.utf8.contains(UInt8(ascii: "/")) {
+            return utf8[..<last].lastIndex(of: UInt8(ascii: "@"))
+        }
+        let canHoldPassword = utf8[..<last].contains(UInt8(ascii: ":")) || behind.utf8.contains(UInt8(ascii: "/"))
+        return canHoldPassword ? last : nil
     }
 }

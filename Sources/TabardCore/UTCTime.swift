@@ -15,7 +15,10 @@ public struct UTCTime: Sendable, Hashable, Comparable {
         return remainder < 0 ? quotient - 1 : quotient
     }
     /// The part below a second, 0 to 999,999,999.
-    public var nanosecond: Int { Int(unixNanoseconds - unixSeconds * 1_000_000_000) }
+    public var nanosecond: Int {
+        let remainder = Int(unixNanoseconds % 1_000_000_000)
+        return remainder < 0 ? remainder + 1_000_000_000 : remainder
+    }
     /// 0 to 23.
     public var hour: Int { secondOfDay / 3600 }
     /// 0 to 59.
