@@ -34,4 +34,20 @@ public enum PercentEncoding {
         }
         return String(validating: decoded, as: UTF8.self)
     }
+
+    /// Appends `bytes` as a name or value of a form (WHATWG URL, application/x-www-form-urlencoded): escaped like `encode`, with a space
+    /// as `+`. Secret bytes go only to `buffer`.
+    public static func appendForm(_ bytes: UnsafeRawBufferPointer, to buffer: inout SecretBuffer) {
+        for byte in bytes {
+            if byte.isUnreserved {
+                buffer.append(byte)
+            } else if byte == UInt8(ascii: " ") {
+                buffer.append(UInt8(ascii: "+"))
+            } else {
+                buffer.append(UInt8(ascii: "%"))
+                buffer.append(UInt8.hexDigit(byte >> 4, uppercase: true))
+                buffer.append(UInt8.hexDigit(byte & 15, uppercase: true))
+            }
+        }
+    }
 }

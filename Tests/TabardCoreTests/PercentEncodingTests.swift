@@ -20,4 +20,10 @@ import Testing
     func `decoding is strict`(text: String, plain: String?) {
         #expect(PercentEncoding.decode(text) == plain)
     }
+
+    @Test func `forms write a space as plus`() {
+        var buffer = SecretBuffer()
+        "a b&c=+é~".utf8.withContiguousStorageIfAvailable { PercentEncoding.appendForm(UnsafeRawBufferPointer($0), to: &buffer) }
+        #expect(buffer.freeze().hasSameBytes(as: Secret("a+b%26c%3D%2B%C3%A9~")))
+    }
 }
