@@ -10,7 +10,7 @@ import Testing
         ])
         #expect(
             body.text
-                == "grant_type=client_credentials&scope=https%3A%2F%2Fx%2F.default+a%2Bb%7E*&client+secret=p%26%3D%25+%C3%A9&empty=")
+                == "grant_type=client_credentials&scope=https%3A%2F%2Fx%2F.default+a%2Bb~%2A&client+secret=p%26%3D%25+%C3%A9&empty=")
         #expect(OAuthForm.body([]).isEmpty)
     }
 }

@@ -1,0 +1,41 @@
+import Synchronization
+import TabardCore
+import TabardPluginKit
+import TabardSigning
+
+/// Sends requests to AWS services: signs, tries again where that helps, corrects a wrong clock once, and says in words why it failed.
+final class AWSClient: Sendable {
+    private let keys = Mutex(SigV4KeyCache())
+    private let budget: RetryBudget
+
+    /// From this difference on the clock, not the key, is the likelier reason of a refused signature.
+    private static let suspiciousSkew = Duration.seconds(240)
+
+    init(budget: RetryBudget = RetryBudget()) { self.budget = budget }
+
+    /// Sends `request`.
+    ///
+    /// - Parameter credentials: What to sign with; nil sends it unsigned.
+    /// - Returns: An answer of status 200.
+    /// - Throws: The refusal in words: `.denied`, `.unavailable`, `.badResponse`, or what the exchange itself threw.
+    func send(_ request: AWSRequest, credentials: AWSCredentials?, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+        var correction = Duration.zero
+        return try budget.run(call) { (_) throws(Failure) in
+            while true {
+                let time = call.unixTime.adding(correction)
+                let exchange = keys.withLock { request.exchange(credentials: credentials, at: time, keys: &$0) }
+                let response = try call.http(exchange)
+                if response.status == 200 { return response }
+                let refusal = AWSRefusal(response, now: call.unixTime)
+                if credentials != nil, correction == .zero, refusal.mayBeClock, let skew = refusal.skew,
+                    skew > Self.suspiciousSkew || skew < .zero - Self.suspiciousSkew
+                {
+                    call.log(.warning, "this machine's clock is \(AWSRefusal.words(skew: skew)) AWS's; signing with AWS's time")
+                    correction = skew
+                    continue
+                }
+                throw refusal.failure(of: request, credentials: credentials)
+            }
+        }
+    }
+}
