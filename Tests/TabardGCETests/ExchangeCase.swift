@@ -1,0 +1,45 @@
+import TabardCore
+import TabardJSON
+import TabardPluginKit
+import Testing
+
+/// One line of Fixtures/gce/exchanges.json: an image, a machine, what its metadata server answers, and what must come of it.
+struct ExchangeCase: Sendable, CustomTestStringConvertible {
+    let node: JSONNode
+    var testDescription: String { node["name"]?.string ?? "" }
+
+    var request: PluginRequest {
+        PluginRequest(
+            registry: node["registry"]?.string ?? "", repository: node["repository"]?.string ?? "", isFresh: node["isFresh"]?.bool ?? false)
+    }
+    var settings: ProviderSettings { ProviderSettings(texts("settings")) }
+    var environment: [String: String] { texts("environment") }
+    var productName: String? { node["productName"]?.string }
+    /// How long each exchange takes on the fake clock.
+    var eachTakes: Duration { .seconds(node["eachTakes"]?.int64 ?? 0) }
+    var urls: [String] { node["urls"]?.elements.compactMap(\.string) ?? [] }
+    var sleeps: Int { Int(node["sleeps"]?.int64 ?? 0) }
+    var reply: JSONNode? { node["reply"] }
+    var failure: JSONNode? { node["failure"] }
+    var log: String? { node["log"]?.string }
+
+    /// The answer to the exchange of that number.
+    func answer(_ number: Int) throws(Failure) -> PluginHTTPResponse {
+        guard let answers = node["answers"]?.elements, number < answers.count else {
+            throw Failure(.internalFault, attempting: "answering exchange \(number)", reason: "the case has no answer for it")
+        }
+        let answer = answers[number]
+        if let code = answer["failure"]?.string {
+            throw Failure(Failure.Code(rawValue: code), attempting: "connecting", reason: "Connection refused")
+        }
+        return PluginHTTPResponse(
+            status: Int(answer["status"]?.int64 ?? 0),
+            headers: (answer["headers"]?.members ?? []).map { ($0.key, $0.value.string ?? "") }, body: answer["body"]?.secret ?? Secret(""))
+    }
+
+    private func texts(_ key: String) -> [String: String] {
+        var texts: [String: String] = [:]
+        for member in node[key]?.members ?? [] { texts[member.key] = member.value.string }
+        return texts
+    }
+}
