@@ -10,9 +10,9 @@ public enum OAuthForm {
         var buffer = SecretBuffer(capacity: 256)
         for (index, field) in fields.enumerated() {
             if index > 0 { buffer.append("&") }
-            FieldValue.text(field.name).withBytes { PercentEncoding.appendForm($0, to: &buffer) }
+            buffer.append(formEncoding: .text(field.name))
             buffer.append("=")
-            field.value.withBytes { PercentEncoding.appendForm($0, to: &buffer) }
+            buffer.append(formEncoding: field.value)
         }
         return buffer.freeze()
     }

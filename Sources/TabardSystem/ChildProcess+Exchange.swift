@@ -18,7 +18,7 @@ extension ChildProcess {
         errorLimit: Int = 16384, onOutput: (UnsafeRawBufferPointer) -> Void
     ) throws(SystemError) -> (ending: ChildEnding, errors: [UInt8]) {
         var rest = bytes
-        if rest.isEmpty { closeInput() }
+        if rest.isEmpty { input = nil }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 1)
         defer {
             if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
@@ -84,11 +84,11 @@ extension ChildProcess {
         guard let number = input?.number else { return bytes }
         let count = tabard_write_without_signal(number, bytes.baseAddress, bytes.count)
         if count < 0 {
-            if count != -Int(EAGAIN) { closeInput() }
+            if count != -Int(EAGAIN) { input = nil }
             return bytes
         }
         let rest = UnsafeRawBufferPointer(rebasing: bytes[count...])
-        if rest.isEmpty { closeInput() }
+        if rest.isEmpty { input = nil }
         return rest
     }
 

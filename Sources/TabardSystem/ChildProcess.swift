@@ -11,12 +11,12 @@ public final class ChildProcess {
     public let processID: Int32
     /// Readable from the end of the process on; for poll(2).
     private let ending: FileDescriptor
-    /// Where the child reads from; nil once closed. Does not block.
-    var input: FileDescriptor?
+    /// Where the child reads from; set it to nil to close it. Does not block.
+    public var input: FileDescriptor?
     /// What the child writes. Does not block.
-    let output: FileDescriptor
+    public let output: FileDescriptor
     /// What the child complains. Does not block.
-    let errors: FileDescriptor
+    public let errors: FileDescriptor
     private var wasReaped = false
 
     /// Starts the program.
@@ -54,9 +54,6 @@ public final class ChildProcess {
 
     /// What poll(2) watches to learn of the end.
     var endingDescriptor: Int32 { ending.number }
-
-    /// Tells the child that nothing more will come.
-    public func closeInput() { input = nil }
 
     /// Waits for the child to end by itself.
     ///
