@@ -13,6 +13,7 @@ public final class FakePluginHost: PluginServices {
     }
     private let state: Mutex<State>
     private let deadline: Int64
+    private let exchangesTake: Duration
     private let isOneShot: Bool
     private let answer: @Sendable (PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse
 
@@ -21,14 +22,17 @@ public final class FakePluginHost: PluginServices {
     /// - Parameters:
     ///   - unixTime: Where the wall clock starts.
     ///   - timeLimit: How long a call may take on the fake clock.
+    ///   - exchangesTake: How long each exchange takes on the fake clock.
     ///   - answer: Answers each exchange, on the caller's thread.
     public init(
         unixTime: UTCTime = UTCTime(unixNanoseconds: 1_800_000_000_000_000_000), timeLimit: Duration = .seconds(45),
-        isOneShot: Bool = true, answer: @escaping @Sendable (PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse
+        exchangesTake: Duration = .zero, isOneShot: Bool = true,
+        answer: @escaping @Sendable (PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse
     ) {
         let start = State(unix: unixTime.unixNanoseconds)
         deadline = start.monotonic.addingSaturated(timeLimit)
         state = Mutex(start)
+        self.exchangesTake = exchangesTake
         self.isOneShot = isOneShot
         self.answer = answer
     }
@@ -79,9 +83,10 @@ public final class FakePluginHost: PluginServices {
         if let problem { throw Failure(problem, attempting: "waiting", reason: "the call ended first") }
     }
 
-    /// Keeps the request and lets the closure answer it.
+    /// Keeps the request, lets time pass, and lets the closure answer.
     public func http(_ request: PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse {
         state.withLock { $0.requests.append(request) }
+        advance(by: exchangesTake)
         return try answer(request)
     }
 }

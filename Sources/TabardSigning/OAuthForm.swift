@@ -10,9 +10,9 @@ public enum OAuthForm {
         var buffer = SecretBuffer(capacity: 256)
         for (index, field) in fields.enumerated() {
             if index > 0 { buffer.append("&") }
-            buffer.append(formEncoding: .text(field.name))
+            FieldValue.text(field.name).withBytes { PercentEncoding.appendForm($0, to: &buffer) }
             buffer.append("=")
-            buffer.append(formEncoding: field.value)
+            field.value.withBytes { PercentEncoding.appendForm($0, to: &buffer) }
         }
         return buffer.freeze()
     }

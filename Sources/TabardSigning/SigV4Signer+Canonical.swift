@@ -69,7 +69,7 @@ extension SigV4Signer {
     private func canonicalPath(_ path: String) -> String {
         var path = path.isEmpty ? "/" : path
         if options.normalizesPath { path = normalised(path) }
-        return options.encodesPathTwice ? path.percentEncoded(keepingSlashes: true) : path
+        return options.encodesPathTwice ? PercentEncoding.encode(path, keeping: "/") : path
     }
 
     /// The path without `.`, `..` and empty segments. Only a slash that was the last character stays one, as AWS's own signers have it.
@@ -97,11 +97,11 @@ extension SigV4Signer {
         items.map { item in
             switch item.value {
             case .text(let text):
-                return (item.name.percentEncoded(), .text(text.percentEncoded()))
-            case .secret:
-                var encoded = SecretBuffer(capacity: 2048)
-                encoded.append(percentEncoding: item.value)
-                return (item.name.percentEncoded(), .secret(encoded.freeze()))
+                return (PercentEncoding.encode(item.name), .text(PercentEncoding.encode(text)))
+            case .secret(let secret):
+                var encoded = SecretBuffer(capacity: secret.count * 3)
+                encoded.append(percentEncoding: secret)
+                return (PercentEncoding.encode(item.name), .secret(encoded.freeze()))
             }
         }
     }

@@ -34,8 +34,7 @@ public struct SigV4Signer: Sendable {
     public func headers(
         for request: SigV4Request, credentials: AWSCredentials, at time: UTCTime, keys: inout SigV4KeyCache
     ) -> [(name: String, value: FieldValue)] {
-        let moment = SigV4Moment(time)
-        var added: [(name: String, value: FieldValue)] = [("X-Amz-Date", .text(moment.dateTime))]
+        var added: [(name: String, value: FieldValue)] = [("X-Amz-Date", .text(time.basicISO8601))]
         if needsPayloadField(request) { added.append(("X-Amz-Content-Sha256", .text(payloadDigest(request.payload)))) }
         var after: [(name: String, value: FieldValue)] = []
         if let token = credentials.sessionToken {
@@ -44,9 +43,9 @@ public struct SigV4Signer: Sendable {
         }
         let fields = signedFields(of: request, adding: added)
         let canonical = canonicalRequest(request, fields: fields, query: encodedQuery(request.query.map { ($0.name, .text($0.value)) }))
-        let signature = signature(of: canonical, secret: credentials.secretAccessKey, moment: moment, keys: &keys)
+        let signature = signature(of: canonical, secret: credentials.secretAccessKey, at: time, keys: &keys)
         let authorization =
-            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(moment)), "
+            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(time)), "
             + "SignedHeaders=\(names(of: fields)), Signature=\(signature)"
         return added + after + [("Authorization", .text(authorization))]
     }
@@ -57,32 +56,31 @@ public struct SigV4Signer: Sendable {
     public func query(
         for request: SigV4Request, credentials: AWSCredentials, at time: UTCTime, lifetime: Duration?, keys: inout SigV4KeyCache
     ) -> Secret {
-        let moment = SigV4Moment(time)
         var added: [(name: String, value: FieldValue)] = []
         if options.sendsPayloadDigest { added.append(("X-Amz-Content-Sha256", .text(payloadDigest(request.payload)))) }
         let fields = signedFields(of: request, adding: added)
         var items: [(name: String, value: FieldValue)] =
             request.query.filter { !Self.ownQueryNames.contains($0.name) }.map { ($0.name, .text($0.value)) }
         items.append(("X-Amz-Algorithm", .text(Self.algorithm)))
-        items.append(("X-Amz-Credential", .text("\(credentials.accessKeyID)/\(scope(moment))")))
-        items.append(("X-Amz-Date", .text(moment.dateTime)))
+        items.append(("X-Amz-Credential", .text("\(credentials.accessKeyID)/\(scope(time))")))
+        items.append(("X-Amz-Date", .text(time.basicISO8601)))
         if let lifetime { items.append(("X-Amz-Expires", .text(String(lifetime.components.seconds)))) }
         items.append(("X-Amz-SignedHeaders", .text(names(of: fields))))
         let token = credentials.sessionToken.map { (name: "X-Amz-Security-Token", value: FieldValue.secret($0)) }
         if let token, options.sessionToken == .signed { items.append(token) }
         let canonical = canonicalRequest(request, fields: fields, query: encodedQuery(items))
-        let signature = signature(of: canonical, secret: credentials.secretAccessKey, moment: moment, keys: &keys)
+        let signature = signature(of: canonical, secret: credentials.secretAccessKey, at: time, keys: &keys)
         if let token, options.sessionToken == .addedAfterSigning { items.append(token) }
         items.append(("X-Amz-Signature", .text(signature)))
         return joined(encodedItems(items))
     }
 
-    private func scope(_ moment: SigV4Moment) -> String { "\(moment.date)/\(region)/\(service)/aws4_request" }
+    private func scope(_ time: UTCTime) -> String { "\(time.basicDate)/\(region)/\(service)/aws4_request" }
 
-    private func signature(of canonical: Secret, secret: Secret, moment: SigV4Moment, keys: inout SigV4KeyCache) -> String {
+    private func signature(of canonical: Secret, secret: Secret, at time: UTCTime, keys: inout SigV4KeyCache) -> String {
         let digest = canonical.withBytes { SHA256.hash($0) }
-        var code = HMACSHA256(key: keys.key(for: secret, date: moment.date, region: region, service: service))
-        code.update("\(Self.algorithm)\n\(moment.dateTime)\n\(scope(moment))\n\(digest.hex)")
+        var code = HMACSHA256(key: keys.key(for: secret, date: time.basicDate, region: region, service: service))
+        code.update("\(Self.algorithm)\n\(time.basicISO8601)\n\(scope(time))\n\(digest.hex)")
         return code.finish().hex
     }
 }

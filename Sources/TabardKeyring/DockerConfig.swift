@@ -1,0 +1,95 @@
+public import TabardCore
+import TabardJSON
+
+/// What a file of docker credentials says: a `config.json`, or the older `.dockercfg`, which is only the `auths` of one.
+///
+/// Read as the kubelet reads it, with two differences: one bad entry spoils only itself, and helpers and tokens are not ignored.
+public struct DockerConfig: Sendable {
+    /// What the bytes are.
+    public enum Format: Sendable, Hashable {
+        /// An object with `auths`, as `docker login` writes it.
+        case config
+        /// The map of registries alone, as docker before 1.7 wrote it.
+        case legacy
+    }
+
+    /// Where it was read from, as it was named.
+    public let file: String
+    /// The entries that can be used, in the order of the file. A registry given twice counts once, with its last value.
+    public let entries: [AuthEntry]
+    /// The entries that cannot, each with its place and without its content.
+    public let problems: [Failure]
+    /// `credHelpers`: the helper for each registry.
+    public let credHelpers: [String: String]
+    /// `credsStore`: the helper for all others.
+    public let credsStore: String?
+
+    /// Makes one from parts that were read elsewhere.
+    init(file: String, entries: [AuthEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil) {
+        self.file = file
+        self.entries = entries
+        self.problems = problems
+        self.credHelpers = credHelpers
+        self.credsStore = credsStore
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// - Parameters:
+    ///   - file: What failures and origins call it.
+    ///   - source: What kind of place it is.
+    /// - Throws: `.invalid` when nothing in it can be used: not JSON, no object, or an object of another kind.
+    public static func parse(
+        _ bytes: Secret, file: String, format: Format, source: Origin.Source = .dockerConfig
+    ) throws(Failure) -> DockerConfig {
+        let root = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: "reading docker credentials")).root.asObject()
+        guard format == .config else {
+            let (entries, problems) = DockerConfigEntry.readAll(in: root, file: file, source: source)
+            return DockerConfig(file: file, entries: entries, problems: problems)
+        }
+        var problems: [Failure] = []
+        var entries: [AuthEntry] = []
+        let known = [
+            "auths", "credhelpers", "credsstore", "httpheaders", "psformat", "imagesformat", "proxies", "plugins", "currentcontext",
+        ]
+        if !root.members.isEmpty, !root.members.contains(where: { known.contains($0.key.lowercased()) }) {
+            let isLegacy = root.members.contains { $0.value.kind == .object && $0.value.field("auth") != nil }
+            throw root.failure(
+                "has no \"auths\", so it is no docker config", advice: isLegacy ? "move it to .dockercfg, or put it inside \"auths\"" : "")
+        }
+        if let auths = root.field("auths") {
+            do throws(Failure) {
+                (entries, problems) = DockerConfigEntry.readAll(in: try auths.asObject(), file: file, source: source)
+            } catch {
+                problems.append(error)
+            }
+        }
+        var credHelpers: [String: String] = [:]
+        var credsStore: String?
+        do throws(Failure) {
+            credHelpers = try root.field("credHelpers")?.asStringMap() ?? [:]
+        } catch {
+            problems.append(error)
+        }
+        do throws(Failure) {
+            let name = try root.field("credsStore")?.asString() ?? ""
+            credsStore = name.isEmpty ? nil : name
+        } catch {
+            problems.append(error)
+        }
+        if credsStore != nil || !credHelpers.isEmpty {
+            // Beside a helper, docker leaves an empty entry for each registry whose secret the helper keeps.
+            entries.removeAll { $0.username.isEmpty && $0.password.isEmpty && (credsStore != nil || credHelpers[$0.pattern] != nil) }
+        }
+        return DockerConfig(file: file, entries: entries, problems: problems, credHelpers: credHelpers, credsStore: credsStore)
+    }
+}
+
+extension JSONNode {
+    /// The value of a field as Go's decoder finds it: in any case, the last one, and null as if it were not there.
+    func field(_ name: String) -> JSONNode? {
+        let wanted = name.lowercased()
+        guard let found = members.last(where: { $0.key.lowercased() == wanted })?.value, !found.isNull else { return nil }
+        return found
+    }
+}
