@@ -14,6 +14,7 @@ public final class HTTPClient: HTTPExchanging {
     private let log: LogSink
     private let resolver: NameResolver
     private let plain = PlainTransport()
+    private let curl: CurlTransport
 
     /// Makes a client. It opens nothing before the first request.
     public convenience init(configuration: HTTPConfiguration, clocks: any Clocks = SystemClocks(), log: LogSink = .silent) {
@@ -25,6 +26,7 @@ public final class HTTPClient: HTTPExchanging {
         self.clocks = clocks
         self.log = log
         self.resolver = resolver
+        curl = CurlTransport(configuration)
     }
 
     /// One exchange with the whole body in memory; see `HTTPExchanging`.
@@ -122,11 +124,9 @@ public final class HTTPClient: HTTPExchanging {
                 stall: max(0, request.stallTimeout.wholeNanoseconds), isStream: isStream, proxy: proxy, addresses: addresses)
         }
         do { try limit.check() } catch { throw exchange([]).failure(error, .connecting) }
-        let isPlain = request.url.scheme == .http && proxy == nil
-        guard isPlain else {
-            throw exchange([]).failure(.unsupported, "TLS and proxies need libcurl, which this build does not use")
-        }
-        return (exchange(try resolve(exchange([]))), plain)
+        let isVouchedFor = request.url.isLoopback || isListed || isNamed(request.url, in: configuration.insecureHosts)
+        let isPlain = request.url.scheme == .http && proxy == nil && isVouchedFor
+        return (exchange(try resolve(exchange([]))), isPlain ? plain : curl)
     }
 
     private func resolve(_ exchange: HTTPExchange) throws(Failure) -> [IPAddress] {

@@ -20,12 +20,28 @@ struct HTTPExchange: Sendable {
     let addresses: [IPAddress]
 
     /// A limit for the next byte: the end of everything or a stall from now, whichever comes first.
-    var nextByteLimit: WaitLimit {
+    var nextByteLimit: WaitLimit { limit(forByteAfter: limit.clocks.monotonicNanoseconds) }
+
+    /// The same, counted from an earlier moment.
+    func limit(forByteAfter moment: Int64) -> WaitLimit {
         var limit = limit
-        let now = limit.clocks.monotonicNanoseconds
-        let (stalled, isOver) = now.addingReportingOverflow(stall)
+        let (stalled, isOver) = moment.addingReportingOverflow(stall)
         if !isOver { limit.deadline = min(limit.deadline, stalled) }
         return limit
+    }
+
+    /// The fields that are sent beside those that say how the message is framed and routed.
+    var headers: [(name: String, value: HTTPHeaders.Value)] {
+        let own = request.headers.contains("user-agent") ? [] : [(name: "User-Agent", value: HTTPHeaders.Value.text(userAgent))]
+        return own + request.headers.entries
+    }
+
+    /// `host:port:address,address` in libcurl's form, or nil where the host is an address already.
+    var resolveEntry: String? {
+        let host = proxy?.host ?? request.url.host
+        guard IPAddress(host) == nil, !addresses.isEmpty else { return nil }
+        let list = addresses.map { $0.isV6 ? "[\($0)]" : "\($0)" }.joined(separator: ",")
+        return "\(host):\(proxy?.port ?? request.url.port):\(list)"
     }
 }
 

@@ -11,6 +11,13 @@ public struct HTTPHeaders: Sendable {
         case text(String)
         /// Text that may not: an Authorization value, a session token.
         case secret(Secret)
+
+        var isEmpty: Bool {
+            switch self {
+            case .text(let text): text.isEmpty
+            case .secret(let secret): secret.isEmpty
+            }
+        }
     }
 
     /// The fields in the order in which they were added or arrived. Names of answers are in lower case.

@@ -59,7 +59,7 @@ final class PlainTransport: HTTPTransport {
         defer { connection.wipe() }
         var sendProblem: WaitError?
         do {
-            let bytes = RequestEncoding.encode(exchange.request, userAgent: exchange.userAgent, keepsAlive: keepsAlive)
+            let bytes = RequestEncoding.encode(exchange, keepsAlive: keepsAlive)
             try bytes.withBytes { bytes throws(WaitError) in try connection.socket.writeAll(bytes, until: exchange.nextByteLimit) }
         } catch {
             guard case .failed = error else { throw exchange.failure(error, .sending) }

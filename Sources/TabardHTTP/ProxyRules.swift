@@ -10,6 +10,8 @@ public struct ProxyRules: Sendable {
         let url: Secret
         let host: String
         let port: Int
+        /// Whether the proxy itself is reached over TLS.
+        let isTLS: Bool
         /// For messages.
         var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
@@ -139,7 +141,7 @@ public struct ProxyRules: Sendable {
         guard !host.isEmpty, number > 0, number < 65536 else {
             return .unreadable(variable: variable, reason: "has no host, or a port that is not 1 to 65535")
         }
-        return .proxy(Proxy(url: Secret("\(curlScheme)://\(rest)"), host: host.lowercased(), port: number))
+        return .proxy(Proxy(url: Secret("\(curlScheme)://\(rest)"), host: host.lowercased(), port: number, isTLS: scheme == "https"))
     }
 }
 

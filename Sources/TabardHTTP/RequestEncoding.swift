@@ -37,11 +37,11 @@ enum RequestEncoding {
     }
 
     /// Head and body for an HTTP/1.1 server.
-    static func encode(_ request: HTTPRequest, userAgent: String, keepsAlive: Bool) -> SecretBuffer {
+    static func encode(_ exchange: HTTPExchange, keepsAlive: Bool) -> SecretBuffer {
+        let request = exchange.request
         var bytes = SecretBuffer(capacity: 1024 + (request.body?.count ?? 0))
         bytes.append("\(request.method) \(request.url.target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n")
-        if !request.headers.contains("user-agent") { bytes.append("User-Agent: \(userAgent)\r\n") }
-        for (name, value) in request.headers.entries {
+        for (name, value) in exchange.headers {
             bytes.append("\(name): ")
             switch value {
             case .text(let text): bytes.append(text)

@@ -1,0 +1,78 @@
+import CTabardCurl
+import TabardCore
+import TabardSystem
+
+extension HTTPExchange {
+    /// What a report of libcurl means to the reader. Its own words are used only where no class of ours fits; they hold no secret.
+    func failure(_ report: tabard_curl_report, _ phase: HTTPPhase, bytes: Int64, trusting store: String) -> Failure {
+        let text = report.text.map { String(cString: $0) } ?? "no reason given"
+        switch tabard_curl_outcome(rawValue: UInt32(report.outcome)) {
+        case TABARD_CURL_NAME:
+            return failure(.unavailable, "the name of \(peer) cannot be resolved", advice: "check its spelling and /etc/resolv.conf")
+        case TABARD_CURL_CONNECT where report.os_errno != 0:
+            return failure(.failed(SystemError("connect", number: Int32(clamping: report.os_errno))), .connecting)
+        case TABARD_CURL_CONNECT:
+            return failure(.unavailable, "no connection to \(peer): \(text)", advice: "check the network, routes and proxy settings")
+        case TABARD_CURL_TIMED_OUT: return failure(.timedOut, phase, bytes: bytes)
+        case TABARD_CURL_CERTIFICATE: return certificateFailure(report.verify_result, text, store)
+        case TABARD_CURL_STORE:
+            return failure(.invalid, "the certificate authorities in \(store) cannot be read", advice: "correct the file, or SSL_CERT_FILE")
+        case TABARD_CURL_TLS: return handshakeFailure(text)
+        case TABARD_CURL_CUT where report.proxy_status >= 300: return proxyFailure(report.proxy_status)
+        case TABARD_CURL_CUT where text.contains("chunk"): return failure(.badResponse, "the chunked body is malformed: \(text)")
+        case TABARD_CURL_CUT where report.os_errno != 0:
+            return failure(.failed(SystemError("recv", number: Int32(clamping: report.os_errno))), phase, bytes: bytes)
+        case TABARD_CURL_CUT:
+            let progress = phase == .receiving ? " after \(bytes) bytes of the body" : ""
+            return failure(.unavailable, "the connection to \(peer) broke while \(phase.rawValue)\(progress): \(text)", advice: "try again")
+        case TABARD_CURL_EMPTY: return failure(.unavailable, "\(peer) closed the connection without an answer", advice: "try again")
+        case TABARD_CURL_TRUNCATED:
+            return failure(.unavailable, "the connection ended after \(bytes) bytes of the body, before its end", advice: "try again")
+        case TABARD_CURL_NOT_HTTP:
+            return failure(
+                .badResponse, "the answer of \(peer) is not HTTP", advice: "check that the address and port are an HTTP server's")
+        case TABARD_CURL_HEAD_TOO_LARGE: return failure(.tooLarge, "the head of the answer is too large")
+        case TABARD_CURL_PROXY: return failure(.unavailable, "\(peer) would not connect: \(text)", advice: "check the proxy settings")
+        case TABARD_CURL_MEMORY: return failure(.local, "libcurl has no memory")
+        case TABARD_CURL_OLD_LIBRARY:
+            return failure(.unsupported, "libcurl.so.4 lacks an option that is needed: \(text)", advice: "install libcurl 7.77 or newer")
+        default: return failure(.unavailable, "\(text) (libcurl error \(report.code)) while \(phase.rawValue)")
+        }
+    }
+
+    /// The numbers are X509_V_ERR_… of OpenSSL's x509_vfy.h.
+    private func certificateFailure(_ result: Int, _ text: String, _ store: String) -> Failure {
+        let who = "the certificate of \(peer)"
+        switch result {
+        case 10:
+            return failure(.unavailable, "\(who) has expired", advice: "renew it on the server, or correct this machine's clock")
+        case 9: return failure(.unavailable, "\(who) is not valid yet", advice: "correct this machine's clock")
+        case 2, 18, 19, 20, 21, 24, 27:
+            return failure(
+                .unavailable, "\(who) is signed by an authority that is not trusted (trusted: \(store))",
+                advice: "give the authority's certificate with --ca FILE or SSL_CERT_FILE")
+        case _ where text.contains("subject name"), 62, 64:
+            // libcurl compares the names itself, and tells it with words only.
+            return failure(
+                .unavailable, "\(who) is for other names than \(proxy?.host ?? request.url.host)",
+                advice: "use a name that the certificate has, or check that no other server answers here")
+        default: return failure(.unavailable, "\(who) is not accepted: \(text)", advice: "check the certificate with openssl s_client")
+        }
+    }
+
+    private func handshakeFailure(_ text: String) -> Failure {
+        if text.contains("wrong version number") || text.contains("packet length too long") || text.contains("http request") {
+            return failure(.unavailable, "\(peer) does not speak TLS", advice: "check the port, or use http:// if that is meant")
+        }
+        if text.contains("protocol version") || text.contains("unsupported protocol") {
+            return failure(.unavailable, "\(peer) offers no TLS of version 1.2 or newer", advice: "update the server's TLS settings")
+        }
+        return failure(.unavailable, "no TLS with \(peer): \(text)", advice: "check the server with openssl s_client")
+    }
+
+    private func proxyFailure(_ status: Int) -> Failure {
+        let advice =
+            status == 407 ? "put user:password@ into the proxy's URL" : "ask the proxy's administrator, or exclude the host with NO_PROXY"
+        return failure(.unavailable, "\(peer) refused to connect to \(request.url.hostAndPort) with status \(status)", advice: advice)
+    }
+}
