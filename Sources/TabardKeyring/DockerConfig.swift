@@ -23,9 +23,15 @@ public struct DockerConfig: Sendable {
     public let credHelpers: [String: String]
     /// `credsStore`: the helper for all others.
     public let credsStore: String?
+    /// Whether it is an object without any field that docker's own file has: probably the `config.json` of something else.
+    let isForeign: Bool
 
     /// Makes one from parts that were read elsewhere.
-    init(file: String, entries: [AuthEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil) {
+    init(
+        file: String, entries: [AuthEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil,
+        isForeign: Bool = false
+    ) {
+        self.isForeign = isForeign
         self.file = file
         self.entries = entries
         self.problems = problems
@@ -33,12 +39,17 @@ public struct DockerConfig: Sendable {
         self.credsStore = credsStore
     }
 
+    private static let fieldNames: Set<String> = [
+        "auths", "credhelpers", "credsstore", "httpheaders", "psformat", "imagesformat", "detachkeys", "proxies", "plugins",
+        "currentcontext", "experimental", "aliases", "features",
+    ]
+
     /// Reads the bytes of a file.
     ///
     /// - Parameters:
     ///   - file: What failures and origins call it.
     ///   - source: What kind of place it is.
-    /// - Throws: `.invalid` when nothing in it can be used: not JSON, no object, or an object of another kind.
+    /// - Throws: `.invalid` when it is not JSON, or no object.
     public static func parse(
         _ bytes: Secret, file: String, format: Format, source: Origin.Source = .dockerConfig
     ) throws(Failure) -> DockerConfig {
@@ -49,20 +60,14 @@ public struct DockerConfig: Sendable {
         }
         var problems: [Failure] = []
         var entries: [AuthEntry] = []
-        let known = [
-            "auths", "credhelpers", "credsstore", "httpheaders", "psformat", "imagesformat", "proxies", "plugins", "currentcontext",
-        ]
-        if !root.members.isEmpty, !root.members.contains(where: { known.contains($0.key.lowercased()) }) {
-            let isLegacy = root.members.contains { $0.value.kind == .object && $0.value.field("auth") != nil }
-            throw root.failure(
-                "has no \"auths\", so it is no docker config", advice: isLegacy ? "move it to .dockercfg, or put it inside \"auths\"" : "")
+        let isForeign = !root.members.isEmpty && !root.members.contains { fieldNames.contains($0.key.lowercased()) }
+        if isForeign, root.members.contains(where: { $0.value.kind == .object && $0.value.field("auth") != nil }) {
+            problems.append(root.failure("has no \"auths\"", advice: "put the registries inside \"auths\", or move the file to .dockercfg"))
         }
         if let auths = root.field("auths") {
-            do throws(Failure) {
-                (entries, problems) = DockerConfigEntry.readAll(in: try auths.asObject(), file: file, source: source)
-            } catch {
-                problems.append(error)
-            }
+            let read = DockerConfigEntry.readAll(in: try auths.asObject(), file: file, source: source)
+            entries = read.entries
+            problems += read.problems
         }
         var credHelpers: [String: String] = [:]
         var credsStore: String?
@@ -81,7 +86,8 @@ public struct DockerConfig: Sendable {
             // Beside a helper, docker leaves an empty entry for each registry whose secret the helper keeps.
             entries.removeAll { $0.username.isEmpty && $0.password.isEmpty && (credsStore != nil || credHelpers[$0.pattern] != nil) }
         }
-        return DockerConfig(file: file, entries: entries, problems: problems, credHelpers: credHelpers, credsStore: credsStore)
+        return DockerConfig(
+            file: file, entries: entries, problems: problems, credHelpers: credHelpers, credsStore: credsStore, isForeign: isForeign)
     }
 }
 

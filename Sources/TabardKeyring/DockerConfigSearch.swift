@@ -4,8 +4,8 @@ import TabardSystem
 /// The search for the one docker config that counts, and an account of it.
 ///
 /// As for the kubelet, the first file that can be read and understood is the answer, and nothing is merged: `config.json` in the
-/// kubelet's folder, the current folder, `$HOME/.docker` and `/.docker`; only when there is none of these, `.dockercfg` in the kubelet's folder, the current
-/// folder, `$HOME` and `/`. A `config.json` of something else than docker is passed over.
+/// kubelet's folder, the current folder, `$HOME/.docker` and `/.docker`; only when there is none of these, `.dockercfg` in the kubelet's
+/// folder, the current folder, `$HOME` and `/`. In the current folder, and only there, a `config.json` of something else is passed over.
 ///
 /// `DOCKER_CONFIG`, or a place that the operator named, is searched alone.
 public struct DockerConfigSearch: Sendable {
@@ -59,7 +59,9 @@ public struct DockerConfigSearch: Sendable {
         }
         let config = [folders.kubelet, folders.current] + (folders.home.map { ["\($0)/.docker"] } ?? []) + ["\(folders.root)/.docker"]
         let legacy = [folders.kubelet, folders.current] + (folders.home.map { [$0] } ?? []) + [folders.root]
-        self.init(config.map { ("\($0)/config.json", .config) } + legacy.map { ("\($0)/.dockercfg", .legacy) }, log)
+        self.init(
+            config.map { ("\($0)/config.json", .config) } + legacy.map { ("\($0)/.dockercfg", .legacy) },
+            foreignPath: "\(folders.current)/config.json", log)
     }
 
     /// Reads the file, or the one in the folder, that the operator named.
@@ -79,7 +81,8 @@ public struct DockerConfigSearch: Sendable {
         return [(path, path.hasSuffix(".dockercfg") ? .legacy : .config)]
     }
 
-    private init(_ candidates: [(path: String, format: DockerConfig.Format)], _ log: LogSink) {
+    /// - Parameter foreignPath: Where a `config.json` is often that of something else, which must not hide the user's own.
+    private init(_ candidates: [(path: String, format: DockerConfig.Format)], foreignPath: String? = nil, _ log: LogSink) {
         var found: DockerConfig?
         var attempts: [Attempt] = []
         for (path, format) in candidates {
@@ -90,7 +93,12 @@ public struct DockerConfigSearch: Sendable {
             let name = format == .config ? "config.json" : ".dockercfg"
             log(.info(4), "looking for \(name) at \(path)")
             do throws(Failure) {
-                found = try Self.read(path, format)
+                let config = try Self.read(path, format)
+                if config.isForeign, path == foreignPath {
+                    throw Failure(
+                        .invalid, attempting: "reading docker credentials", on: path, reason: "it is the configuration of something else")
+                }
+                found = config
                 attempts.append(Attempt(path: path, outcome: .taken))
                 log(.info(4), "found valid \(name) at \(path)")
             } catch  where error.code == .notFound {

@@ -1,0 +1,125 @@
+import TabardCore
+import TabardJSON
+import TabardKeyring
+import TabardTestSupport
+import Testing
+
+@Suite struct KeyringTests {
+    static func cases() throws -> [JSONNode] { try Fixtures.json("keyring/lookups.json").elements }
+
+    static func entry(_ key: String, _ user: String, _ password: String = "p") -> AuthEntry {
+        AuthEntry(pattern: key, username: user, password: Secret(password), origin: Origin(.dockerConfig, key))
+    }
+
+    @Test(arguments: try cases()) func `an image gets the entries that the kubelet would try, in its order`(_ test: JSONNode) throws {
+        let name = try test.requireString("name")
+        var entries: [AuthEntry] = []
+        for node in try test.requireArray("entries") {
+            let members = Secret(
+                #"{"auths":{"\#(try node.requireString("key"))":{"#
+                    + node.members.filter { $0.key != "key" }.map { #""\#($0.key)":"\#($0.value.string ?? "")""# }.joined(separator: ",")
+                    + "}}}")
+            entries += try DockerConfig.parse(members, file: "config.json", format: .config).entries
+        }
+        for keyring in [Keyring(entries).entries(forName:), LinearKeyring(entries).entries(forName:)] {
+            let found = keyring(try test.requireString("image"))
+            if let users = try test.optional("users")?.asStrings() {
+                #expect(found.map(\.username) == users, "\(name)")
+            } else {
+                #expect(found.first?.username == (try test.requireString("first")), "\(name)")
+                #expect(found.first?.password.text == (try test.requireString("password")), "\(name)")
+            }
+        }
+    }
+
+    @Test func `tag and digest play no part`() throws {
+        let keyring = Keyring([Self.entry("r.io/team", "u"), Self.entry("r.io/team/app:1", "tag")])
+        #expect(keyring.entries(for: try ImageReference("r.io/team/app:1")).map(\.username) == ["u"])
+        let hub = Keyring([Self.entry("https://index.docker.io/v1/", "hub")])
+        #expect(hub.entries(for: try ImageReference("nginx")).map(\.username) == ["hub"])
+        #expect(
+            hub.entries(for: try ImageReference("index.docker.io/acme/app@sha256:\(String(repeating: "0", count: 64))")).map(\.username)
+                == ["hub"])
+        #expect(Keyring([]).isEmpty)
+    }
+
+    @Test func `an entry that nearly matches says why not`() throws {
+        let keyring = Keyring([Self.entry("r.io:443", "u"), Self.entry("other.example", "v")])
+        let misses = keyring.nearMisses(for: try ImageReference("r.io/app"))
+        #expect(misses.map(\.pattern) == ["r.io:443"])
+        #expect(misses.first?.reason.contains("port") == true)
+    }
+
+    /// Keyrings made of few words collide a lot, which is where an index goes wrong.
+    @Test(arguments: 0..<4) func `the index finds what looking at every key finds`(_ round: Int) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(seed: seed)
+        let labels = ["a", "b", "ab", "r", "io", "*", "*", "a*", "*b", "x-y"]
+        let paths = [
+            "", "/", "/t", "/te", "/team", "/team/", "/team/app", "/team-b", "/v1/", "/v2/", "/v1/team", "/v2", "/%74eam", "/*", "/a/b/c",
+        ]
+        let ports = ["", "", "", ":443", ":5000", ":"]
+        func host() -> String {
+            (0..<Int.random(in: 1...4, using: &random)).map { _ in labels.randomElement(using: &random) ?? "" }.joined(separator: ".")
+        }
+        func key() -> String {
+            let special = [
+                "docker.io", "https://index.docker.io/v1/", "docker.io/team", "[::1]:5000", "*:5000", "u@a.io", "a.io?q", "%zz", "*.*",
+            ]
+            if Int.random(in: 0..<12, using: &random) == 0 { return special.randomElement(using: &random) ?? "" }
+            return (["", "", "https://", "http://"].randomElement(using: &random) ?? "") + host()
+                + (ports.randomElement(using: &random) ?? "")
+                + (paths.randomElement(using: &random) ?? "")
+        }
+        let entries = (0..<120).map { Self.entry(key(), "u\($0 % 100)") }
+        let fast = Keyring(entries)
+        let slow = LinearKeyring(entries)
+        var matches = 0
+        for _ in 0..<80 {
+            let image =
+                host().replacing("*", with: "a") + (ports.randomElement(using: &random) ?? "") + (paths.randomElement(using: &random) ?? "")
+            for name in [image, "docker.io/library/\(image)", "[::1]:5000/team/app", "team/app"] {
+                let found = fast.entries(forName: name).map(\.origin.detail)
+                let expected = slow.entries(forName: name).map(\.origin.detail)
+                guard found == expected else {
+                    Issue.record("\(name): \(found), not \(expected); seed \(seed)")
+                    return
+                }
+                matches += found.count
+            }
+        }
+        #expect(matches > 100, "the generator must make keys that match; seed \(seed)")
+    }
+
+    @Test func `many keys are no harder to look through than few`() throws {
+        func keyring(_ count: Int) -> Keyring {
+            Keyring(
+                (0..<count).flatMap {
+                    [
+                        Self.entry("r\($0).example", "a\($0)"), Self.entry("r.example/team\($0)", "b\($0)"),
+                        Self.entry("*.r\($0).example", "c\($0)"),
+                    ]
+                })
+        }
+        let image = try ImageReference("r.example/team7/app")
+        let wild = try ImageReference("x.r7.example/app")
+        func time(_ keyring: Keyring) -> Duration {
+            var best = Duration.seconds(1000)
+            for _ in 0..<5 {
+                best = min(
+                    best,
+                    ContinuousClock().measure {
+                        for _ in 0..<50 {
+                            #expect(keyring.entries(for: image).map(\.username) == ["b7"])
+                            #expect(keyring.entries(for: wild).map(\.username) == ["c7"])
+                        }
+                    })
+            }
+            return best
+        }
+        let few = time(keyring(30))
+        let many = time(keyring(3000))
+        // 100 times as many keys; a scan would take some 100 times as long.
+        #expect(many < few * 10, "\(few) for 90 keys, \(many) for 9000")
+    }
+}
