@@ -48,13 +48,9 @@ final class BlobIngest {
     }
 
     private func rehash() throws(SystemError) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try file.read(into: buffer)
-            if count == 0 { break }
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            offset += Int64(count)
+        try file.readPieces(of: 1 << 20) { piece in
+            hasher.update(piece)
+            offset += Int64(piece.count)
         }
         // More than was promised is no beginning of it.
         if offset > descriptor.size {

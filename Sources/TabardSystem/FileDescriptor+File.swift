@@ -30,17 +30,26 @@ extension FileDescriptor {
     ///
     /// - Parameter limit: In bytes; a longer file is EFBIG.
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+        guard try size <= Int64(limit) else { throw SystemError("read", number: EFBIG) }
         var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(64 * 1024, limit + 1))
+        // The file may grow while it is read.
+        var isTooLong = false
+        try readPieces(of: 64 * 1024) { piece in
+            isTooLong = isTooLong || content.count + piece.count > limit
+            if !isTooLong { content.append(contentsOf: piece) }
+        }
+        if isTooLong { throw SystemError("read", number: EFBIG) }
+        return content
+    }
+
+    /// Hands the rest of the file to `body` in pieces of at most `size` bytes, valid until it returns.
+    public func readPieces(of size: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+        defer { buffer.deallocate() }
         while true {
-            // No typed throws through withUnsafeMutableBytes, so the error is carried as a value.
-            let result = chunk.withUnsafeMutableBytes { buffer -> Result<Int, SystemError> in
-                do throws(SystemError) { return .success(try read(into: buffer)) } catch { return .failure(error) }
-            }
-            let count = try result.get()
-            if count == 0 { return content }
-            guard content.count + count <= limit else { throw SystemError("read", number: EFBIG) }
-            content.append(contentsOf: chunk[..<count])
+            let count = try read(into: buffer)
+            if count == 0 { return }
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
     }
 
