@@ -111,7 +111,11 @@ let package = Package(
         library("TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP"]),
     ]
         // Layer 4: what the doors share.
-        + [library("TabardCommand", ["TabardCore", "TabardSystem", "TabardJSON"])]
+        + [
+            library(
+                "TabardCommand",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardHost"])
+        ]
         // Layers 3 and 4: the plugins.
         + plugin("GCE", logic: "TabardGCE", entry: "TabardGCEEntry", pluginLogic)
         + plugin("ECR", logic: "TabardECR", entry: "TabardECREntry", pluginLogic)

@@ -14,17 +14,6 @@ public enum Exit {
 
     /// Writes text to standard output and ends with success.
     public static func text(_ text: String) -> Never {
-        var text = text + "\n"
-        let isWritten = text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = write(1, rest.baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                if count <= 0 { return false }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return true
-        }
-        _exit(isWritten ? 0 : 1)
+        _exit(StandardOutput.write(text + "\n") ? 0 : 1)
     }
 }

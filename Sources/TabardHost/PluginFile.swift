@@ -53,6 +53,9 @@ public final class PluginFile: Sendable {
         } ?? manifest
     }
 
+    /// Loads the plugin, unless that is done, and gives what it says about itself.
+    public func load() throws(Failure) -> PluginManifest { try handle().description }
+
     /// The plugin, loaded on the first call; who comes meanwhile waits. A refusal is final.
     func handle() throws(Failure) -> PluginHandle {
         let known: Result<PluginHandle, Failure>? =

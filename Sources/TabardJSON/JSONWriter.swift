@@ -61,6 +61,12 @@ public struct JSONWriter: ~Copyable {
         output.append(String(value))
     }
 
+    /// Writes a member with a number that is already text by the grammar of RFC 8259, section 6.
+    public mutating func field(_ key: String, number text: String) {
+        name(key)
+        output.append(text)
+    }
+
     /// Writes a member with `true` or `false`.
     public mutating func field(_ key: String, _ value: Bool) {
         name(key)

@@ -51,6 +51,7 @@ final class BlobIngest {
         try file.readPieces(of: 1 << 20) { piece in
             hasher.update(piece)
             offset += Int64(piece.count)
+            return true
         }
         // More than was promised is no beginning of it.
         if offset > descriptor.size {

@@ -30,26 +30,35 @@ extension FileDescriptor {
     ///
     /// - Parameter limit: In bytes; a longer file is EFBIG.
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
-        guard try size <= Int64(limit) else { throw SystemError("read", number: EFBIG) }
         var content: [UInt8] = []
-        // The file may grow while it is read.
         var isTooLong = false
         try readPieces(of: 64 * 1024) { piece in
-            isTooLong = isTooLong || content.count + piece.count > limit
+            isTooLong = content.count + piece.count > limit
             if !isTooLong { content.append(contentsOf: piece) }
+            return !isTooLong
         }
         if isTooLong { throw SystemError("read", number: EFBIG) }
         return content
     }
 
-    /// Hands the rest of the file to `body` in pieces of at most `size` bytes, valid until it returns.
-    public func readPieces(of size: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
+    /// Hands the rest of the file, pipe or socket to `body` in pieces of at most `size` bytes, valid until it returns.
+    ///
+    /// - Parameters:
+    ///   - deadline: When to stop waiting for a piece (ETIMEDOUT), on CLOCK_MONOTONIC in nanoseconds.
+    ///   - body: Says whether to go on. What was in the memory that it saw is overwritten at the end.
+    public func readPieces(
+        of size: Int, until deadline: Int64 = .max, _ body: (UnsafeRawBufferPointer) -> Bool
+    ) throws(SystemError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
-        defer { buffer.deallocate() }
+        defer {
+            if let base = buffer.baseAddress { explicit_bzero(base, size) }
+            buffer.deallocate()
+        }
         while true {
+            if deadline != .max, try !Poll.waitReadable([number], until: deadline) { throw SystemError("read", number: ETIMEDOUT) }
             let count = try read(into: buffer)
             if count == 0 { return }
-            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            guard body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
         }
     }
 

@@ -1,1 +1,11 @@
-print("placeholder")
+import TabardCommand
+import TabardCore
+import TabardSystem
+
+// Answers one question of a kubelet and ends: see ProviderExec.
+ProcessHardening.forbidMemoryDumps()
+do throws(Failure) {
+    try ProviderExec(arguments: CommandLine.arguments).run()
+} catch {
+    Exit.failure(error, program: "provider-exec")
+}

@@ -1,0 +1,57 @@
+import TabardCache
+public import TabardConfig
+public import TabardCore
+public import TabardHTTP
+public import TabardHost
+import TabardSystem
+
+/// The host, put together from the options that every executable has.
+public struct HostSetup: Sendable {
+    /// The settings that hold.
+    public let configuration: TabardConfiguration
+    /// The HTTP client that host and plugins share.
+    public let http: HTTPClient
+    /// The plugins that were found.
+    public let catalog: PluginCatalog
+    /// Their providers, as far as they are wanted.
+    public let registry: ProviderRegistry
+    /// Asks them.
+    public let resolver: CredentialResolver
+
+    /// Reads the configuration and the manifests; loads nothing yet.
+    ///
+    /// - Parameters:
+    ///   - program: The name that plugins and servers see.
+    ///   - sets: `ID.KEY=VALUE`, which win over the configuration file.
+    ///   - chosen: The ids of the only providers that are wanted; empty for all.
+    ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
+    ///   - isOneShot: Whether the process ends after one question.
+    public init(
+        program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
+        insecureHosts: Set<String> = [], isOneShot: Bool, log: LogSink
+    ) throws(Failure) {
+        let clocks = SystemClocks()
+        configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
+        http = HTTPClient(
+            configuration: HTTPConfiguration(
+                caFile: caFile, userAgent: "\(program)/\(Release.version)", insecureHosts: insecureHosts,
+                metadataHosts: Self.metadataHosts(configuration)),
+            clocks: clocks, log: log)
+        let services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)
+        catalog = try PluginCatalog(
+            directories: .search(options: options.pluginFolders), configuration: configuration, chosen: chosen, services: services,
+            trust: .fromEnvironment(log: log))
+        registry = ProviderRegistry(catalog.providers, log: log)
+        resolver = CredentialResolver(
+            registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)
+    }
+
+    /// The metadata servers that the operator named, by setting or by the clouds' own variables: plain HTTP is allowed there.
+    private static func metadataHosts(_ configuration: TabardConfiguration) -> Set<String> {
+        var hosts = Set(["GCE_METADATA_HOST", "GCE_METADATA_IP"].compactMap { Environment.nonEmptyValue($0) })
+        for provider in configuration.providers.values {
+            for setting in provider.settings where setting.key == "metadataHost" { hosts.insert(setting.value) }
+        }
+        return hosts
+    }
+}

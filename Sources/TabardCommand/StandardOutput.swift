@@ -1,0 +1,23 @@
+import Glibc
+
+/// The answer of a command, line by line.
+public enum StandardOutput {
+    /// Writes one line at once. A reader that has gone ends the process: nobody wants the rest.
+    public static func line(_ text: String) {
+        guard write(text + "\n") else { Exit.now(1) }
+    }
+
+    static func write(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Glibc.write(1, rest.baseAddress, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                if count <= 0 { return false }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+            return true
+        }
+    }
+}

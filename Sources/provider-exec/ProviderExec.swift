@@ -1,0 +1,119 @@
+import Glibc
+import TabardCommand
+import TabardConfig
+import TabardCore
+import TabardExec
+import TabardHost
+import TabardSystem
+
+/// One run of `provider-exec`: a CredentialProviderRequest on standard input, the answer on standard output, everything else on standard
+/// error.
+struct ProviderExec {
+    private var common = CommonOptions()
+    private var providers: Set<String> = []
+    private var sets: [String] = []
+    private var timeout = Duration.seconds(45)
+    private var wantsVersion = false
+    private var wantsHelp = false
+
+    /// The provider that each other name of this program stands for, so that kubelet entries with different settings can share one file.
+    private static let names = [
+        "provider-exec-ecr": "aws-ecr-key", "provider-exec-gce": "google-container-registry", "provider-exec-acr": "azure-acr",
+    ]
+
+    private static let help = """
+        Answers a kubelet's question for image credentials.
+
+          provider-exec [options] < request.json > response.json
+
+          --provider ID        ask only this provider (repeatable)
+          --set ID.KEY=VALUE   a setting of a provider, before the configuration file (repeatable)
+          --timeout DURATION   give up after this long; default 45s, below the kubelet's minute
+        \(CommonOptions.help)
+          --version            print the version; with --provider also that of its plugin
+          --help               print this
+
+        Example:
+          echo '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"gcr.io/project/app"}' |
+            provider-exec --provider google-container-registry
+
+        Exit codes: 0 answered, 1 failed, 2 wrong request or configuration, 3 denied, 4 unavailable.
+        """
+
+    /// Reads the command line; the name the program was called by may choose the provider.
+    init(arguments: [String]) throws(Failure) {
+        let name = arguments.first?.split(separator: "/").last.map(String.init) ?? ""
+        if let provider = Self.names[name] { providers.insert(provider) }
+        let known =
+            CommonOptions.known
+            + [.value("--provider"), .value("--set"), .value("--timeout"), .flag("--version"), .flag("--help"), .flag("-h")]
+        for argument in try ArgumentReader.read(Array(arguments.dropFirst()), knowing: known) {
+            switch argument {
+            case .operand(let text): throw ArgumentReader.wrong("\(text) is not expected here: the request comes on standard input")
+            case .option("--provider", let id): providers.insert(id)
+            case .option("--set", let set): sets.append(set)
+            case .option("--timeout", let text): timeout = try Self.timeout(text)
+            case .option("--version", _): wantsVersion = true
+            case .option("--help", _), .option("-h", _): wantsHelp = true
+            case .option(let name, let value): _ = try common.take(name, value)
+            }
+        }
+    }
+
+    /// Does what was asked and ends the process.
+    func run() throws(Failure) -> Never {
+        if wantsHelp { Exit.text(Self.help) }
+        if wantsVersion { Exit.text(try version()) }
+        let answer = try Self.reserveStandardOutput()
+        let clocks = SystemClocks()
+        let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
+        let request = try ExecRequest(parsing: try StandardInput.read(limit: ExecRequest.maximumSize, until: deadline, as: "the request"))
+        let host = try setup()
+        let resolution = host.resolver.resolve(request.question, until: deadline)
+        if let failure = resolution.failure { throw failure }
+        let response = ExecResponse(
+            version: request.version, entries: resolution.entries, scope: resolution.scope, duration: resolution.lifetime)
+        let bytes = try response.write()
+        do throws(SystemError) {
+            try bytes.withBytes { (bytes) throws(SystemError) in try answer.writeAll(bytes) }
+        } catch {
+            throw Failure(.local, attempting: "writing the answer", on: "standard output", reason: error.meaning)
+        }
+        Exit.now(0)
+    }
+
+    private func setup() throws(Failure) -> HostSetup {
+        try HostSetup(
+            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true,
+            log: StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat))
+    }
+
+    private func version() throws(Failure) -> String {
+        var lines = ["provider-exec \(Release.version)"]
+        if !providers.isEmpty {
+            for provider in try setup().catalog.providers {
+                let manifest = try provider.file.load()
+                lines.append("\(provider.id) \(manifest.version) (\(provider.file.path))")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func timeout(_ text: String) throws(Failure) -> Duration {
+        do throws(Failure) {
+            let duration = try GoDuration.parse(text)
+            guard duration > .zero else { throw ArgumentReader.wrong("--timeout must be longer than nothing, not \(text)") }
+            return duration
+        } catch {
+            throw ArgumentReader.wrong("--timeout \(text): \(error.reason)", advice: "write for example 45s or 1m30s")
+        }
+    }
+
+    private static func reserveStandardOutput() throws(Failure) -> FileDescriptor {
+        do throws(SystemError) {
+            return try ProcessHardening.reserveStandardOutput()
+        } catch {
+            throw Failure(.local, attempting: "preparing standard output", reason: error.description)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import TabardCommand
+import TabardCore
+
+/// The options of `CommonOptions`, as ArgumentParser shows them.
+struct CommonArguments: ParsableArguments {
+    @Option(
+        name: .customLong("plugin-dir"),
+        help: "Look for plugins here (repeatable; otherwise TABARD_PLUGIN_PATH, then beside this program).")
+    var pluginFolders: [String] = []
+
+    @Option(name: .customLong("config"), help: "Settings (otherwise TABARD_CONFIG, then /etc/tabard/config.json).")
+    var configurationFile: String?
+
+    @Option(
+        name: [.customShort("v", allowingJoined: true), .customLong("v")],
+        help: "Say more: 2 refreshes, 4 registrations, 6 HTTP without secrets.",
+        transform: { text in try CommonOptions.verbosity(String(text.first == "=" ? text.dropFirst() : text[...])) })
+    var verbosity = 0
+
+    @Option(help: "How log lines look: klog or json.", transform: { try CommonOptions.format($0) })
+    var logFormat = StandardErrorLog.Format.klog
+
+    /// The same as the other executables have it.
+    var options: CommonOptions {
+        var options = CommonOptions()
+        options.pluginFolders = pluginFolders
+        options.configurationFile = configurationFile
+        options.verbosity = verbosity
+        options.logFormat = logFormat
+        return options
+    }
+
+    /// Where log lines go.
+    var log: LogSink { StandardErrorLog.sink(verbosity: verbosity, format: logFormat) }
+}

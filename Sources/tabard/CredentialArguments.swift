@@ -1,0 +1,48 @@
+import ArgumentParser
+import TabardCommand
+import TabardCore
+import TabardSystem
+
+/// Where `pull` and `explain` take credentials from, beside the usual places.
+struct CredentialArguments: ParsableArguments {
+    @Option(
+        name: [.customLong("docker-config"), .customLong("authfile")],
+        help: "A docker config file, or the folder of one, instead of the usual places.")
+    var dockerConfig: String?
+
+    @Option(help: "A user of the registry; needs --password-stdin. Tried before anything else.")
+    var username: String?
+
+    @Flag(help: "Read the password of --username from standard input.")
+    var passwordStdin = false
+
+    func validate() throws {
+        if (username != nil) != passwordStdin {
+            throw ValidationError("--username and --password-stdin belong together: write both, and send the password on standard input.")
+        }
+    }
+
+    /// The entry of the command line, for exactly the registry of `image`, or nil.
+    func entry(for image: ImageReference, password: Secret?) -> AuthEntry? {
+        guard let username, let password else { return nil }
+        return AuthEntry(
+            pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username"))
+    }
+
+    /// Reads the password, once for all images.
+    func readPassword() throws(Failure) -> Secret? {
+        guard passwordStdin else { return nil }
+        let text = try StandardInput.read(limit: 64 * 1024, until: .max, as: "the password")
+        // One line break at the end belongs to the terminal or to echo, not to the password.
+        let password = text.withBytes { bytes in
+            var count = bytes.count
+            if count > 0, bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
+            if count > 0, bytes[count - 1] == UInt8(ascii: "\r") { count -= 1 }
+            return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        }
+        guard !password.isEmpty else {
+            throw ArgumentReader.wrong("the password on standard input is empty", advice: "send it with `--password-stdin < FILE`")
+        }
+        return password
+    }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import Glibc
+import Synchronization
+import TabardCommand
+import TabardCore
+import TabardHost
+import TabardJSON
+import TabardRegistry
+import TabardSystem
+
+/// `tabard pull`: images into an OCI layout.
+struct Pull: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Pulls images into an OCI image layout, with the first credential that the registry takes.",
+        discussion: """
+            Example:
+              tabard pull gcr.io/project/app:1 --dest ./image
+              skopeo inspect oci:./image:gcr.io/project/app:1
+            """)
+
+    @Argument(help: "The images, as docker and Kubernetes write them.")
+    var images: [String]
+
+    @Option(help: "The image layout; made where nothing is.")
+    var dest = "./oci"
+
+    @Option(
+        name: [.customLong("policy"), .customLong("pull-policy")],
+        help: "Always, IfNotPresent or Never; by default as Kubernetes does: Always for :latest or no tag, else IfNotPresent.",
+        transform: Pull.policy)
+    var policy: PullPolicy?
+
+    @Option(help: "Which image of an index: OS/ARCH[/VARIANT]. Default: this machine's.", transform: { try Platform($0) })
+    var platform: Platform?
+
+    @Flag(help: "All images of an index, with the index.")
+    var allPlatforms = false
+
+    @OptionGroup(title: "Credentials") var credentials: CredentialArguments
+
+    @Flag(help: "Ask the registry as nobody after it refused every credential.")
+    var anonymousFallback = false
+
+    @Option(help: "Layers at the same time.")
+    var jobs = 4
+
+    @Option(help: "Give up after this long, such as 10m; default: never.", transform: { try GoDuration.parse($0) })
+    var timeout: Duration?
+
+    @Option(help: "auto, plain or none: what standard error shows.")
+    var progress = PullProgress.Style.auto
+
+    @Flag(help: "Print errors only, and the digests.")
+    var quiet = false
+
+    @Flag(help: "One JSON object per image on standard output.")
+    var json = false
+
+    @Option(name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).")
+    var insecureRegistries: [String] = []
+
+    @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
+    var caFile: String?
+
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func validate() throws {
+        guard (1...64).contains(jobs) else { throw ValidationError("--jobs is a number from 1 to 64.") }
+        if allPlatforms, platform != nil { throw ValidationError("--platform and --all-platforms exclude each other.") }
+    }
+
+    func run() throws {
+        let references = try images.map { try ImageReference($0) }
+        let cancellation = Cancellation()
+        let signal = Atomic<Int32>(0)
+        try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
+        let host = try HostSetup(
+            program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries), isOneShot: true,
+            log: common.log)
+        let password = try credentials.readPassword()
+        let layout = try OCILayout(path: dest)
+        let clocks = SystemClocks()
+        let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
+        let deadline = timeout.map { clocks.monotonicNanoseconds.addingSaturated($0) } ?? .max
+        var failures: [Failure] = []
+        for image in references {
+            let progress = PullProgress(image: image, style: quiet ? .none : progress)
+            let start = clocks.monotonicNanoseconds
+            do throws(Failure) {
+                let resolution = host.resolver.resolve(
+                    ProviderRequest(image: image), until: min(deadline, start.addingSaturated(.seconds(60))), cancellation: cancellation)
+                let entries = [credentials.entry(for: image, password: password)].compactMap { $0 } + resolution.entries
+                if entries.isEmpty, let failure = resolution.failure, !anonymousFallback { throw failure }
+                let pulled = try puller.pull(
+                    image, entries: entries, until: deadline, cancellation: cancellation, onEvent: progress.show)
+                let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
+                progress.finish(pulled, seconds: seconds)
+                Self.print(pulled, seconds: seconds, json: json)
+            } catch {
+                if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: dest) }
+                StandardErrorLog.write("tabard: \(error)")
+                failures.append(error)
+            }
+        }
+        if let worst = failures.max(by: { $0.exitCode < $1.exitCode }) {
+            Exit.now(failures.count == 1 ? worst.exitCode : Self.code(failures))
+        }
+    }
+
+    private var options: PullOptions {
+        var options = PullOptions()
+        options.platform = allPlatforms ? nil : platform ?? .host
+        options.policy = policy
+        options.jobs = jobs
+        options.allowsAnonymousFallback = anonymousFallback
+        options.insecureRegistries = Set(insecureRegistries)
+        return options
+    }
+
+    /// One code for several failures: theirs when they agree, else 1.
+    private static func code(_ failures: [Failure]) -> Int32 {
+        let codes = Set(failures.map(\.exitCode))
+        return codes.count == 1 ? codes.first ?? 1 : 1
+    }
+
+    private static func policy(_ text: String) throws -> PullPolicy {
+        guard let policy = PullPolicy.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+            throw ValidationError("\(text) is none of Always, IfNotPresent and Never.")
+        }
+        return policy
+    }
+
+    private static func listen(_ cancellation: Cancellation, _ note: @escaping @Sendable (Int32) -> Void) throws(Failure) {
+        do throws(SystemError) {
+            try TerminationSignals.handle { signal in
+                note(signal)
+                cancellation.cancel()
+            }
+        } catch {
+            throw Failure(.local, attempting: "preparing for signals", reason: error.description)
+        }
+    }
+
+    private static func end(by signal: Int32, layout: String) -> Never {
+        StandardErrorLog.write(
+            "tabard: stopped by signal \(signal); what has arrived is kept in \(layout)/ingest, and the same command goes on from there")
+        Exit.now(128 + signal)
+    }
+
+    private static func print(_ pulled: PulledImage, seconds: Double, json wantsJSON: Bool) {
+        guard wantsJSON else {
+            let name = pulled.image.digest == nil ? pulled.image.description : pulled.image.name
+            return StandardOutput.line("\(name)@\(pulled.digest)")
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("image", pulled.image.description)
+            json.field("digest", pulled.digest.description)
+            json.field("bytes", pulled.bytes)
+            json.field("seconds", number: Decimal.text(seconds, digits: 3))
+            if let credential = pulled.credential { json.field("credential", credential.description) } else { json.nullField("credential") }
+            json.field("requests", pulled.requests)
+            json.field("present", pulled.wasPresent)
+        }
+        StandardOutput.line(String(decoding: json.finishBytes(), as: UTF8.self))
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Synchronization
+import TabardCommand
+import TabardCore
+import TabardRegistry
+
+/// What a person sees of a pull: one line per event on standard error.
+final class PullProgress: Sendable {
+    /// How much is shown.
+    enum Style: String, ExpressibleByArgument, CaseIterable {
+        /// What suits standard error.
+        case auto
+        /// A line per event.
+        case plain
+        /// Nothing.
+        case none
+    }
+
+    private let image: ImageReference
+    private let isShown: Bool
+    private let sizes = Mutex<[ContentDigest: Int64]>([:])
+
+    init(image: ImageReference, style: Style) {
+        self.image = image
+        isShown = style != .none
+    }
+
+    /// Takes an event, from any thread.
+    func show(_ event: PullEvent) {
+        guard isShown else { return }
+        switch event {
+        case .refused(let failure): say("\(image): \(failure.reason); trying the next credential")
+        case .anonymousFallback: say("\(image): every credential was refused; asking anonymously")
+        case .resolved(let digest, let content):
+            sizes.withLock { sizes in
+                for blob in content { sizes[blob.digest] = blob.size }
+            }
+            say("\(image): \(digest.shortened), \(content.count) blobs, \(ByteCount.text(content.reduce(0) { $0 + $1.size }))")
+        case .present(let digest): say("\(digest.shortened): already here")
+        case .progress: break
+        case .finished(let digest): say("\(digest.shortened): \(ByteCount.text(sizes.withLock { $0[digest] } ?? 0))")
+        }
+    }
+
+    /// The last line of a pull.
+    func finish(_ pulled: PulledImage, seconds: Double) {
+        guard isShown else { return }
+        if pulled.wasPresent { return say("Container image \"\(image)\" already present on machine") }
+        let credential = pulled.credential.map { "with the credential from \($0)" } ?? "anonymously"
+        say(
+            "Successfully pulled image \"\(image)\" in \(Decimal.text(seconds, digits: 3))s \(credential): \(ByteCount.text(pulled.bytes)), \(pulled.requests) requests"
+        )
+    }
+
+    private func say(_ text: String) { StandardErrorLog.write(text.escapingControlCharacters()) }
+}
+
+extension ContentDigest {
+    /// As much as people compare.
+    fileprivate var shortened: String { String(hex.prefix(12)) }
+}
