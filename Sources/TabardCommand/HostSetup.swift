@@ -25,10 +25,11 @@ public struct HostSetup: Sendable {
     ///   - sets: `ID.KEY=VALUE`, which win over the configuration file.
     ///   - chosen: The ids of the only providers that are wanted; empty for all.
     ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
+    ///   - statics: The credentials that are tried before any provider; none for a host that answers with providers alone.
     ///   - isOneShot: Whether the process ends after one question.
     public init(
         program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
-        insecureHosts: Set<String> = [], isOneShot: Bool, log: LogSink
+        insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(), isOneShot: Bool, log: LogSink
     ) throws(Failure) {
         let clocks = SystemClocks()
         configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
@@ -43,7 +44,7 @@ public struct HostSetup: Sendable {
             trust: .fromEnvironment(log: log))
         registry = ProviderRegistry(catalog.providers, log: log)
         resolver = CredentialResolver(
-            registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)
+            statics: statics, registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)
     }
 
     /// The metadata servers that the operator named, by setting or by the clouds' own variables: plain HTTP is allowed there.

@@ -6,15 +6,21 @@ public import TabardSystem
 ///
 /// Every answer is kept with its reason, the empty and the failed ones too.
 public final class CredentialResolver: Sendable {
-    private let registry: ProviderRegistry
+    let statics: StaticCredentials
+    let registry: ProviderRegistry
     private let cache: CredentialCache
     private let log: LogSink
     private let isOneShot: Bool
 
     /// Makes a resolver over these sources.
     ///
-    /// - Parameter isOneShot: Whether the process ends after one question, which plugins are told.
-    public init(registry: ProviderRegistry, cache: CredentialCache, isOneShot: Bool, log: LogSink) {
+    /// - Parameters:
+    ///   - statics: What is tried before any provider; none for a host that answers with providers alone.
+    ///   - isOneShot: Whether the process ends after one question, which plugins are told.
+    public init(
+        statics: StaticCredentials = StaticCredentials(), registry: ProviderRegistry, cache: CredentialCache, isOneShot: Bool, log: LogSink
+    ) {
+        self.statics = statics
         self.registry = registry
         self.cache = cache
         self.isOneShot = isOneShot
@@ -28,6 +34,7 @@ public final class CredentialResolver: Sendable {
     ///   - cancellation: When to stop waiting, too.
     public func resolve(_ request: ProviderRequest, until deadline: Int64, cancellation: Cancellation? = nil) -> Resolution {
         var resolution = Resolution()
+        statics.answer(request.image, into: &resolution)
         var failures: [Failure] = []
         for match in registry.matches(for: request.image) {
             let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"

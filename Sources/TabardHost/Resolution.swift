@@ -19,6 +19,8 @@ public struct Resolution: Sendable {
         sources.append(SourceOutcome(origin: origin, outcome: outcome, reason: reason))
     }
 
+    mutating func add(_ entries: [AuthEntry]) { self.entries.append(contentsOf: entries) }
+
     mutating func add(_ reply: ProviderReply) {
         entries.append(contentsOf: reply.entries)
         let scope = reply.scope ?? .image

@@ -1,6 +1,8 @@
 import ArgumentParser
 import TabardCommand
 import TabardCore
+import TabardHost
+import TabardKeyring
 import TabardSystem
 
 /// Where `pull` and `explain` take credentials from, beside the usual places.
@@ -20,6 +22,21 @@ struct CredentialArguments: ParsableArguments {
         if (username != nil) != passwordStdin {
             throw ValidationError("--username and --password-stdin belong together: write both, and send the password on standard input.")
         }
+    }
+
+    /// The docker config and the login in the environment, found as docker and the kubelet find them.
+    func statics(log: LogSink) throws(Failure) -> StaticCredentials {
+        let search =
+            if let dockerConfig {
+                try DockerConfigSearch(explicit: dockerConfig, log: log)
+            } else {
+                DockerConfigSearch(
+                    dockerConfig: Environment.nonEmptyValue("DOCKER_CONFIG"),
+                    folders: DockerConfigSearch.Folders(home: Environment.nonEmptyValue("HOME")), log: log)
+            }
+        let environment = DockerEnvironment(Environment.nonEmptyValue)
+        if let complaint = environment.complaint { log(.warning, "\(complaint)") }
+        return StaticCredentials(dockerConfig: search, environment: environment)
     }
 
     /// The entry of the command line, for exactly the registry of `image`, or nil.

@@ -75,7 +75,8 @@ struct Pull: ParsableCommand {
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
         let host = try HostSetup(
-            program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries), isOneShot: true,
+            program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
+            statics: credentials.statics(log: common.log), isOneShot: true,
             log: common.log)
         let password = try credentials.readPassword()
         let layout = try OCILayout(path: dest)
