@@ -6,11 +6,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -131,30 +129,4 @@ long tabard_write_without_signal(int descriptor, const void *bytes, size_t count
         }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return written < 0 ? -(long)number : written;
-}
-
-static int watch(int epoll, int descriptor)
-{
-    struct epoll_event wanted = {.events = EPOLLIN};
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &wanted);
-}
-
-int tabard_deadline_descriptor(int event, int64_t nanoseconds, int *timer)
-{
-    *timer = -1;
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll < 0) return -1;
-    if (event >= 0 && watch(epoll, event) != 0) goto failed;
-    if (nanoseconds == INT64_MAX) return epoll;
-    *timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (*timer < 0) goto failed;
-    /* Zero would disarm the timer. */
-    if (nanoseconds < 1) nanoseconds = 1;
-    const struct itimerspec when = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
-    if (timerfd_settime(*timer, 0, &when, NULL) == 0 && watch(epoll, *timer) == 0) return epoll;
-    close(*timer);
-    *timer = -1;
-failed:
-    close(epoll);
-    return -1;
 }

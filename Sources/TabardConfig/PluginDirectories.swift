@@ -16,10 +16,14 @@ public struct PluginDirectories: Sendable, Hashable {
     /// The first of these that names any: `--plugin-dir` (`options`), `TABARD_PLUGIN_PATH` (colon separated, ignored with raised
     /// privileges), `lib/tabard/v1` beside the `bin` of this program, `/usr/lib/tabard/v1`.
     public static func search(options: [String]) -> PluginDirectories {
+        search(options: options, variable: Environment.trustedValue("TABARD_PLUGIN_PATH"), program: FileSystem.executablePath)
+    }
+
+    static func search(options: [String], variable: String?, program: String?) -> PluginDirectories {
         if !options.isEmpty { return PluginDirectories(options, source: "--plugin-dir") }
-        let variable = (Environment.trustedValue("TABARD_PLUGIN_PATH") ?? "").split(separator: ":").map(String.init)
-        if !variable.isEmpty { return PluginDirectories(variable, source: "TABARD_PLUGIN_PATH") }
-        if let program = FileSystem.executablePath {
+        let listed = (variable ?? "").split(separator: ":").map(String.init)
+        if !listed.isEmpty { return PluginDirectories(listed, source: "TABARD_PLUGIN_PATH") }
+        if let program {
             // bin/program -> lib/tabard/v1
             let prefix = program.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
             let beside = "\(prefix)/lib/tabard/v1"

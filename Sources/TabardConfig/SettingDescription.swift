@@ -24,7 +24,7 @@ public struct SettingDescription: Sendable, Hashable {
         }
     }
 
-    /// The flat key; list elements are told apart by a number, which a description leaves out or writes as `N` or `0`: `rules.N.match`.
+    /// The flat key, with the numbers of list elements left out: `rules.match` stands for `rules.0.match`, `rules.1.match` …
     public var key: String
     /// One line: meaning, unit, default.
     public var doc: String

@@ -13,6 +13,12 @@ extension CallState {
 
     /// `add_auth`: one set of credentials.
     func addAuth(_ auth: UnsafePointer<tabard_auth_v1>?) -> tabard_status {
+        let status = take(auth)
+        if !status.isOK { emitted.withLock { $0.hasLostEntry = true } }
+        return status
+    }
+
+    private func take(_ auth: UnsafePointer<tabard_auth_v1>?) -> tabard_status {
         guard let auth else { return refuse("add_auth got NULL") }
         let size = UnsafeRawPointer(auth).load(as: UInt32.self)
         guard size >= MemoryLayout<tabard_auth_v1>.size else {
@@ -79,7 +85,11 @@ extension CallState {
         guard phase == .provide else { return refuse("set_cache was called in \(phase.rawValue)(), only provide() may") }
         guard !isSecond else { return refuse("set_cache was called twice") }
         let values = cache.pointee
-        if let complaint = complaint(about: values) { return refuse("set_cache: \(complaint)") }
+        if let complaint = complaint(about: values) {
+            // Should the plugin go on regardless, nobody knows how long its answer holds: good for this use only.
+            emitted.withLock { $0.reply.duration = .zero }
+            return refuse("set_cache: \(complaint)")
+        }
         emitted.withLock { emitted in
             emitted.hasCache = true
             emitted.reply.scope =
@@ -132,6 +142,7 @@ extension CallState {
         let values = error.pointee
         let said = PluginError(
             message: CText.lossy(values.message.ptr, values.message.len, limit: 2048),
+            advice: CText.lossy(values.advice.ptr, values.advice.len, limit: 2048),
             httpStatus: (100...599).contains(values.http_status) ? Int(values.http_status) : nil,
             retryAfter: values.retry_after_ns < 0 ? nil : .nanoseconds(values.retry_after_ns))
         emitted.withLock { $0.error = said }

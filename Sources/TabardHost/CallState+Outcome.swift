@@ -6,10 +6,10 @@ import TabardCore
 extension CallState {
     /// The reply that `provide` committed by returning `status`.
     func reply(_ status: tabard_status, image: String) throws(Failure) -> ProviderReply {
-        let (reply, refusal) = emitted.withLock { ($0.reply, $0.refusal) }
+        let (reply, refusal, hasLostEntry) = emitted.withLock { ($0.reply, $0.refusal, $0.hasLostEntry) }
         guard status.isOK else { throw failure(status, attempting: "getting credentials", on: image) }
         // A plugin that did not look at what add_auth returned would else seem to say "needs no credentials".
-        if let refusal {
+        if let refusal, hasLostEntry, reply.entries.isEmpty {
             throw Failure(
                 .internalFault, attempting: "getting credentials", on: image, reason: "the plugin's answer is unusable: \(refusal)",
                 advice: "report it to the plugin's maintainer (\(context.plugin))", source: provider)
@@ -32,7 +32,8 @@ extension CallState {
             reason += " (\(exchange.reason))"
         }
         return Failure(
-            status.failureCode, attempting: attempting, on: subject, reason: reason, source: provider, httpStatus: said?.httpStatus,
+            status.failureCode, attempting: attempting, on: subject, reason: reason, advice: said?.advice ?? "", source: provider,
+            httpStatus: said?.httpStatus,
             retryAfter: said?.retryAfter)
     }
 }

@@ -18,6 +18,8 @@ final class CallState: Sendable {
         var error: PluginError?
         /// The first thing that was refused, which the plugin may have overlooked.
         var refusal: String?
+        /// Whether an entry was among what was refused.
+        var hasLostEntry = false
         /// The last exchange that failed: the reason behind a status that the plugin passes on without a message.
         var exchange: Failure?
         /// What the plugin was lent until the call returns.
@@ -48,9 +50,7 @@ final class CallState: Sendable {
 
     /// Runs `body` with the C side of this call, which ends with it: what was lent is overwritten, what comes later is refused.
     func run<Result>(host: UnsafePointer<tabard_host_v1>, _ body: (UnsafePointer<tabard_call_v1>) -> Result) -> Result {
-        let left = deadline == .max ? Int64.max : max(0, deadline - clocks.monotonicNanoseconds)
-        let descriptor = DeadlineDescriptor(watching: cancellation, for: left)
-        let table = CallTable(self, host: host, cancelDescriptor: descriptor.number)
+        let table = CallTable(self, host: host)
         context.services.calls.open(self)
         let before = ThreadMark.current
         ThreadMark.current = id
@@ -67,16 +67,15 @@ final class CallState: Sendable {
     /// Cancelled, or past the deadline.
     var isCancelled: Bool { cancellation.isCancelled || clocks.monotonicNanoseconds >= deadline }
 
-    /// Waits for a moment on the monotonic clock, for the deadline or for cancellation, whichever is first.
+    /// Waits for a moment on the monotonic clock, or for cancellation; not at all when the moment lies past the deadline.
     func sleep(until moment: Int64) -> tabard_status {
-        let end = min(moment, deadline)
         while true {
             if cancellation.isCancelled { return TABARD_E_CANCELLED }
             let now = clocks.monotonicNanoseconds
-            if now >= deadline { return TABARD_E_DEADLINE }
+            if now >= deadline || moment > deadline { return TABARD_E_DEADLINE }
             if now >= moment { return TABARD_OK }
             // Clocks of a test stand still: look again after what would be the rest of the time on the machine's own.
-            _ = Cancellation.wait(forAnyOf: [cancellation], atMost: end - now)
+            _ = Cancellation.wait(forAnyOf: [cancellation], atMost: moment == .max ? .max : moment - now)
         }
     }
 

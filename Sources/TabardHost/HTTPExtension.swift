@@ -37,7 +37,14 @@ enum HTTPExtension {
             return TABARD_OK
         } catch {
             call.context.log(error.code == .invalid ? .error : .info(4), "\(call.provider): \(error)")
-            call.emitted.withLock { $0.exchange = error }
+            let memory = CallMemory()
+            if let response, UnsafeRawPointer(response).load(as: UInt32.self) >= MemoryLayout<tabard_http_response_v1>.size {
+                response.pointee.failure = memory.copy(error.reason.escapingControlCharacters())
+            }
+            call.emitted.withLock {
+                $0.exchange = error
+                $0.lent.append(memory)
+            }
             return tabard_status(error.code)
         }
     }

@@ -62,14 +62,14 @@ public final class HostServices: Sendable {
 }
 
 extension LogLevel {
-    /// The level of a plugin's line. Numbers that nobody has defined are information, said at the verbosity of HTTP lines.
+    /// The level of a plugin's line. Numbers that nobody has defined are information, said as debug lines are.
     init(_ level: tabard_log_level) {
         self =
             switch level {
             case TABARD_LOG_ERROR: .error
             case TABARD_LOG_WARN: .warning
             case TABARD_LOG_INFO: .info(2)
-            default: .info(6)
+            default: .info(4)
             }
     }
 }

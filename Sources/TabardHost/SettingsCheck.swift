@@ -34,9 +34,9 @@ enum SettingsCheck {
         return provider.settings.first { withoutIndices($0.key) == wanted }
     }
 
-    /// `rules.0.match`, and `rules.N.match` of a description, are both `rules.match`.
+    /// `rules.0.match` is described as `rules.match`.
     private static func withoutIndices(_ key: String) -> [Substring] {
-        key.split(separator: ".", omittingEmptySubsequences: false).filter { $0 != "N" && Int($0) == nil }
+        key.split(separator: ".", omittingEmptySubsequences: false).filter { Int($0) == nil }
     }
 
     /// What is wrong with a value, without the value.

@@ -6,7 +6,7 @@ extension tabard_status {
     init(_ code: Failure.Code) {
         self =
             switch code {
-            case .invalid, .notFound: TABARD_E_INVALID
+            case .invalid: TABARD_E_INVALID
             case .denied: TABARD_E_DENIED
             case .unavailable: TABARD_E_UNAVAILABLE
             case .timedOut: TABARD_E_DEADLINE
@@ -15,6 +15,8 @@ extension tabard_status {
             case .notMine: TABARD_E_NOT_MINE
             case .unsupported: TABARD_E_UNSUPPORTED
             case .tooLarge: TABARD_E_TOO_LARGE
+            case .notFound: TABARD_E_NOT_FOUND
+            case .local: TABARD_E_LOCAL
             default: TABARD_E_INTERNAL
             }
     }
@@ -26,7 +28,8 @@ extension tabard_status {
     var failureCode: Failure.Code {
         switch self {
         case TABARD_E_INVALID: .invalid
-        case TABARD_E_NO_MEMORY: .local
+        case TABARD_E_NO_MEMORY, TABARD_E_LOCAL: .local
+        case TABARD_E_NOT_FOUND: .notFound
         case TABARD_E_UNSUPPORTED: .unsupported
         case TABARD_E_NOT_MINE: .notMine
         case TABARD_E_DENIED: .denied
@@ -53,6 +56,8 @@ extension tabard_status {
         case TABARD_E_CANCELLED: "TABARD_E_CANCELLED"
         case TABARD_E_DEADLINE: "TABARD_E_DEADLINE"
         case TABARD_E_TOO_LARGE: "TABARD_E_TOO_LARGE"
+        case TABARD_E_NOT_FOUND: "TABARD_E_NOT_FOUND"
+        case TABARD_E_LOCAL: "TABARD_E_LOCAL"
         default: "the unknown status \(rawValue)"
         }
     }

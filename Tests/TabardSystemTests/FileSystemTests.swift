@@ -32,16 +32,6 @@ import Testing
         #expect(try Poll.waitReadable([-1, cancellation.descriptor], until: .max))
     }
 
-    @Test func `a deadline descriptor is readable after a cancellation or when the time is over`() throws {
-        let cancellation = Cancellation()
-        let open = DeadlineDescriptor(watching: cancellation, for: .max)
-        let short = DeadlineDescriptor(watching: cancellation, for: 1)
-        #expect(try Poll.waitReadable([open.number], until: 0) == false)
-        #expect(try Poll.waitReadable([short.number], until: .max))
-        cancellation.cancel()
-        #expect(try Poll.waitReadable([open.number], until: .max))
-    }
-
     @Test func `each thread has a mark of its own`() throws {
         ThreadMark.current = 7
         defer { ThreadMark.current = 0 }

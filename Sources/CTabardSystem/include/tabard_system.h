@@ -15,10 +15,6 @@ void tabard_forbid_memory_dumps(void);
 int tabard_event_descriptor(void);
 void tabard_event_signal(int descriptor);
 
-/* An epoll descriptor that is readable once `event` is, or `nanoseconds` from now have passed (INT64_MAX: never); -1 when there is none left.
- * Stores the timer behind it, or -1, which is closed with it. */
-int tabard_deadline_descriptor(int event, int64_t nanoseconds, int *timer);
-
 /* A number of the calling thread (_Thread_local, which Swift cannot declare); 0 at first. */
 uint64_t tabard_thread_mark(void);
 void tabard_set_thread_mark(uint64_t mark);

@@ -1,0 +1,3 @@
+#define ID "Fixture_1"
+#include "fixture.h"
+PROVIDE_NOTHING

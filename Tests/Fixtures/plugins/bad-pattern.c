@@ -1,0 +1,3 @@
+#define PATTERN "fixture.test:port"
+#include "fixture.h"
+PROVIDE_NOTHING

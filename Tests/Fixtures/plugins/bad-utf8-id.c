@@ -1,0 +1,3 @@
+#define ID "fix\xffture"
+#include "fixture.h"
+PROVIDE_NOTHING

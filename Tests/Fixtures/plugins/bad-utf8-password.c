@@ -1,0 +1,2 @@
+#include "fixture.h"
+PROVIDE_WITH({ return tabard_add_basic_auth(call, request->registry, TEXT("a"), TEXT("b\xff")); })

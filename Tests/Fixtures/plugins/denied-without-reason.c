@@ -1,0 +1,2 @@
+#include "fixture.h"
+PROVIDE_WITH({ (void)call; return TABARD_E_DENIED; })

@@ -1,0 +1,3 @@
+#define ENTRY_STATUS TABARD_E_NO_MEMORY
+#include "fixture.h"
+PROVIDE_NOTHING

@@ -1,0 +1,1 @@
+int tabard_fixture_without_entry = 1;

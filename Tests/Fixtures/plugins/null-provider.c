@@ -1,0 +1,3 @@
+#define PROVIDERS &provider, NULL
+#include "fixture.h"
+PROVIDE_NOTHING

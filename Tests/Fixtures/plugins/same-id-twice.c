@@ -1,0 +1,3 @@
+#define PROVIDERS &provider, &provider
+#include "fixture.h"
+PROVIDE_NOTHING

@@ -1,0 +1,3 @@
+#define PLUGIN_SIZE 24
+#include "fixture.h"
+PROVIDE_NOTHING

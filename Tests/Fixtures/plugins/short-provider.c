@@ -1,0 +1,3 @@
+#define PROVIDER_SIZE 64
+#include "fixture.h"
+PROVIDE_NOTHING

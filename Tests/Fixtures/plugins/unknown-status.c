@@ -1,0 +1,2 @@
+#include "fixture.h"
+PROVIDE_WITH({ (void)call; return (tabard_status)-77; })

@@ -1,0 +1,3 @@
+#include "fixture.h"
+extern int tabard_fixture_nobody_has_this(void);
+PROVIDE_WITH({ (void)call; return tabard_fixture_nobody_has_this(); })

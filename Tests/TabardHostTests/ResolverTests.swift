@@ -1,0 +1,171 @@
+import Synchronization
+import TabardCache
+import TabardCore
+@testable import TabardHost
+import TabardSystem
+import TabardTestSupport
+import Testing
+
+@Suite struct ResolverTests {
+    /// A provider that answers as a test says and remembers what it was asked.
+    final class ScriptedProvider: Provider {
+        let id: String
+        let patterns: [ImagePattern]
+        let matchesEveryImage: Bool
+        let usesServiceAccount: Bool
+        let asked = Mutex<[ProviderRequest]>([])
+        private let answer: @Sendable () throws(Failure) -> ProviderReply
+
+        init(
+            _ id: String, _ patterns: [String], everything: Bool = false, usesServiceAccount: Bool = false,
+            answer: @escaping @Sendable () throws(Failure) -> ProviderReply
+        ) throws {
+            self.id = id
+            self.patterns = try patterns.map { try ImagePattern($0) }
+            matchesEveryImage = everything
+            self.usesServiceAccount = usesServiceAccount
+            self.answer = answer
+        }
+
+        /// One that gives one entry.
+        convenience init(_ id: String, _ patterns: String..., everything: Bool = false, scope: CacheScope = .image, seconds: Int = 60)
+            throws
+        {
+            try self.init(id, patterns, everything: everything) { () throws(Failure) in
+                ProviderReply(
+                    entries: [AuthEntry(pattern: "x.test", username: id, password: Secret("p"), origin: Origin(.plugin, id))], scope: scope,
+                    duration: .seconds(seconds))
+            }
+        }
+
+        var origin: Origin { Origin(.plugin, id) }
+        func provide(_ request: ProviderRequest, call: ProviderCall) throws(Failure) -> ProviderReply {
+            asked.withLock { $0.append(request) }
+            return try answer()
+        }
+    }
+
+    private let host = HostFixture()
+
+    private func resolve(
+        _ providers: [any Provider], _ image: String = "a.x.test/app:1", request change: (inout ProviderRequest) -> Void = { _ in }
+    ) throws -> Resolution {
+        var request = ProviderRequest(image: try ImageReference(image))
+        change(&request)
+        return resolver(providers).resolve(request, until: SystemClocks().monotonicNanoseconds + 60_000_000_000)
+    }
+
+    private func resolver(_ providers: [any Provider]) -> CredentialResolver {
+        let log = host.services.log
+        return CredentialResolver(
+            registry: ProviderRegistry(providers, log: log), cache: CredentialCache(clocks: SystemClocks(), log: log), isOneShot: true,
+            log: log)
+    }
+
+    @Test func `registering is said by id, at verbosity 4`() throws {
+        let host = HostFixture(verbosity: 4)
+        _ = ProviderRegistry([try ScriptedProvider("b"), try ScriptedProvider("a")], log: host.services.log)
+        #expect(host.lines.map(\.message) == ["Registering credential provider: a", "Registering credential provider: b"])
+        let quiet = HostFixture(verbosity: 3)
+        _ = ProviderRegistry([try ScriptedProvider("b")], log: quiet.services.log)
+        #expect(quiet.lines.isEmpty)
+    }
+
+    @Test func `the most specific pattern is asked first, whoever takes everything last`() throws {
+        let registry = ProviderRegistry(
+            [
+                try ScriptedProvider("all", everything: true), try ScriptedProvider("wide", "*.x.test"),
+                try ScriptedProvider("deep", "*.x.test", "a.x.test/app"), try ScriptedProvider("host", "a.x.test"),
+                try ScriptedProvider("host-too", "a.x.test"), try ScriptedProvider("other", "y.test"),
+            ], log: .silent)
+        let matches = registry.matches(for: try ImageReference("a.x.test/app:1"))
+        #expect(matches.map(\.provider.id) == ["deep", "host", "host-too", "wide", "all"])
+        #expect(matches.map { $0.pattern?.text } == ["a.x.test/app", "a.x.test", "a.x.test", "*.x.test", nil])
+    }
+
+    @Test func `every source is kept with its outcome`() async throws {
+        try await onThread {
+            let providers: [any Provider] = [
+                try ScriptedProvider("good", "a.x.test", scope: .registry, seconds: 90),
+                try ScriptedProvider("brief", "*.x.test", scope: .image, seconds: 30),
+                try ScriptedProvider("bad", ["*.x.test"]) { () throws(Failure) in
+                    throw Failure(.denied, attempting: "asking", reason: "no such role", source: "bad")
+                },
+                try ScriptedProvider("not", ["*.x.test"]) { () throws(Failure) in
+                    throw Failure(.notMine, attempting: "asking", reason: "another project")
+                },
+                try ScriptedProvider("open", ["*.x.test"]) { () throws(Failure) in ProviderReply() },
+            ]
+            let resolution = try resolve(providers)
+            #expect(resolution.entries.map(\.username) == ["good", "brief"])
+            #expect(
+                resolution.sources.map { "\($0.origin.detail) \($0.outcome.name): \($0.reason)" } == [
+                    "good gave: a.x.test matches", "bad failed: bad: asking: no such role", "brief gave: *.x.test matches",
+                    "not nothing: another project", "open nothing: *.x.test matches",
+                ])
+            #expect(resolution.failure == nil && resolution.scope == .image)
+            let lifetime = try #require(resolution.lifetime)
+            #expect(lifetime <= .seconds(30))
+            #expect(host.lines.contains { $0.level == .warning && $0.message == "bad: asking: no such role" })
+        }
+    }
+
+    @Test func `nothing but failures is a failure, nobody is not`() async throws {
+        try await onThread {
+            let bad = try ScriptedProvider("bad", ["*.x.test"]) { () throws(Failure) in
+                throw Failure(.denied, attempting: "asking", reason: "no such role")
+            }
+            let failed = try resolve([bad])
+            #expect(failed.failure?.code == .denied && failed.entries.isEmpty)
+            let nobody = try resolve([bad], "elsewhere.test/app")
+            #expect(nobody.failure == nil && nobody.sources.isEmpty && nobody.scope == nil && nobody.lifetime == nil)
+        }
+    }
+
+    @Test func `a service account token goes only to providers that use it`() async throws {
+        try await onThread {
+            let plain = try ScriptedProvider("plain", "*.x.test")
+            let uses = try ScriptedProvider("uses", ["*.x.test"], usesServiceAccount: true) { () throws(Failure) in ProviderReply() }
+            _ = try resolve([plain, uses]) {
+                $0.serviceAccountToken = Secret("t")
+                $0.serviceAccountAnnotations = ["k": "v"]
+            }
+            #expect(plain.asked.withLock { $0.first }?.serviceAccountToken == nil)
+            #expect(plain.asked.withLock { $0.first }?.serviceAccountAnnotations == [:])
+            #expect(uses.asked.withLock { $0.first }?.serviceAccountToken?.text == "t")
+            #expect(uses.asked.withLock { $0.first }?.serviceAccountAnnotations == ["k": "v"])
+        }
+    }
+
+    @Test func `a refused entry is fetched again, past the provider's own cache`() async throws {
+        try await onThread {
+            let provider = try ScriptedProvider("one", "*.x.test")
+            let resolver = resolver([provider])
+            let request = ProviderRequest(image: try ImageReference("a.x.test/app"))
+            let entry = try #require(resolver.resolve(request, until: .max).entries.first)
+            _ = resolver.resolve(request, until: .max)
+            #expect(provider.asked.withLock { $0.map(\.isFresh) } == [false])
+            #expect(resolver.refused(entry, for: request))
+            #expect(resolver.resolve(request, until: .max).entries.count == 1)
+            #expect(provider.asked.withLock { $0.map(\.isFresh) } == [false, true])
+            #expect(
+                !resolver.refused(AuthEntry(pattern: "x", username: "", password: Secret(""), origin: Origin(.plugin, "?")), for: request))
+        }
+    }
+
+    @Test func `a plugin that ignores its deadline does not hold up the caller`() async throws {
+        try await onThread {
+            let gate = host.folder.path("gate")
+            try #require(makePipe(gate))
+            let provider = try host.provider("ignores-deadline", configuration: try HostFixture.configured("gate=\(gate)"))
+            let clocks = SystemClocks()
+            let started = clocks.monotonicNanoseconds
+            let request = ProviderRequest(image: try ImageReference("a.fixture.test/app"))
+            let resolution = resolver([provider]).resolve(request, until: started + 100_000_000)
+            #expect(resolution.failure?.code == .timedOut)
+            #expect(clocks.monotonicNanoseconds - started < 20_000_000_000)
+            // Lets the plugin's thread end.
+            _ = try FileDescriptor.open(gate, flags: 1)
+        }
+    }
+}
