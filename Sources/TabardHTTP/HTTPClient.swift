@@ -107,7 +107,9 @@ public final class HTTPClient: HTTPExchanging {
         try RequestEncoding.check(request)
         let literal = IPAddress(request.url.host)
         if let literal { try checkForbidden(literal, request) }
-        let isListed = literal.map(MetadataAddresses.contains) == true || isNamed(request.url, in: configuration.metadataHosts)
+        let isListed =
+            literal.map(MetadataAddresses.contains) == true || isNamed(request.url, in: configuration.metadataHosts)
+            || isNamed(request.url, in: MetadataAddresses.names)
         try checkPlainHTTP(request, isListed: isListed)
 
         let now = clocks.monotonicNanoseconds
