@@ -158,7 +158,9 @@ let package = Package(
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
-            tests("TabardECRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardECR"]),
+            tests(
+                "TabardECRTests",
+                ["TabardCore", "TabardJSON", "TabardSystem", "TabardHTTP", "TabardSigning", "TabardPluginKit", "TabardECR"]),
             tests("TabardACRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardACR"]),
             tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON"]),
         ],
