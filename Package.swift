@@ -146,7 +146,7 @@ let package = Package(
             tests("TabardJSONTests", ["TabardCore", "TabardJSON"]),
             tests("TabardCryptoTests", ["TabardCore", "TabardCrypto"]),
             tests("TabardSigningTests", ["TabardCore", "TabardJSON", "TabardCrypto", "TabardSigning"]),
-            tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardHTTP"]),
+            tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP"]),
             tests("TabardKeyringTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardKeyring"]),
             tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardCache"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),

@@ -23,7 +23,7 @@ extension HTTPExchange {
         case TABARD_CURL_CUT where report.os_errno != 0:
             return failure(.failed(SystemError("recv", number: Int32(clamping: report.os_errno))), phase, bytes: bytes)
         case TABARD_CURL_CUT:
-            let progress = phase == .receiving ? " after \(bytes) bytes of the body" : ""
+            let progress = phase == .receiving ? " after \(bytes) bytes" : ""
             return failure(.unavailable, "the connection to \(peer) broke while \(phase.rawValue)\(progress): \(text)", advice: "try again")
         case TABARD_CURL_EMPTY: return failure(.unavailable, "\(peer) closed the connection without an answer", advice: "try again")
         case TABARD_CURL_TRUNCATED:

@@ -30,7 +30,7 @@ extension HTTPExchange {
                 .timedOut, "no connection to \(peer) in time (while \(phase.rawValue))",
                 advice: "check that the address is right and that no firewall drops the packets")
         case .sending, .waiting, .receiving:
-            let progress = phase == .receiving ? " after \(bytes) bytes of the body" : ""
+            let progress = phase == .receiving ? " after \(bytes) bytes" : ""
             let reason = isDeadline ? "the deadline passed" : "no byte came for \(Duration.nanoseconds(stall).shortText)"
             return failure(
                 .timedOut, "\(reason) while \(phase.rawValue)\(progress)",
@@ -45,7 +45,7 @@ extension HTTPExchange {
         case ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ENETDOWN, EHOSTDOWN:
             return failure(.unavailable, "\(peer) is unreachable: \(error.meaning)", advice: "check the network, routes and proxy settings")
         case ECONNRESET, EPIPE:
-            let progress = phase == .receiving ? " after \(bytes) bytes of the body" : ""
+            let progress = phase == .receiving ? " after \(bytes) bytes" : ""
             return failure(
                 .unavailable, "\(peer) reset the connection while \(phase.rawValue)\(progress)",
                 advice: "try again; a firewall or an overloaded server may be cutting connections")

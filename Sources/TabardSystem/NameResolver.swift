@@ -25,7 +25,11 @@ public final class NameResolver: Sendable {
 
     private struct State {
         var kept: [String: (addresses: [IPAddress], until: Int64)] = [:]
-        var running = 0
+        var running: [String: Answer] = [:]
+    }
+    private enum Source {
+        case kept([IPAddress])
+        case running(Answer)
     }
     private let state = Mutex(State())
     private let lookup: Lookup
@@ -33,36 +37,23 @@ public final class NameResolver: Sendable {
     /// Makes a resolver; without an argument it asks the system (hosts file, DNS).
     public init(lookup: @escaping Lookup = NameResolver.askSystem) { self.lookup = lookup }
 
-    /// The addresses of a name, in the order in which they should be tried; at least one.
+    /// The addresses of a name, in the order in which they should be tried; at least one. Whoever asks for a name that is being looked up
+    /// waits for the same answer.
     public func addresses(of name: String, until limit: WaitLimit) throws(LookupError) -> [IPAddress] {
         let now = limit.clocks.monotonicNanoseconds
-        let kept: [IPAddress]? = try state.withLock { state throws(LookupError) in
-            if let kept = state.kept[name], kept.until > now { return kept.addresses }
-            guard state.running < Self.maximumRunning else { throw .busy }
-            state.running += 1
-            return nil
+        let source: Source = try state.withLock { state throws(LookupError) in
+            if let kept = state.kept[name], kept.until > now { return .kept(kept.addresses) }
+            if let running = state.running[name] { return .running(running) }
+            guard state.running.count < Self.maximumRunning else { throw .busy }
+            let answer = Answer()
+            try start(name, answer)
+            state.running[name] = answer
+            return .running(answer)
         }
-        if let kept { return kept }
-        let addresses = try lookUpOnThread(name, until: limit)
-        state.withLock { state in
-            if state.kept.count >= Self.maximumKept { state.kept.removeAll() }
-            state.kept[name] = (addresses, now + Self.lifetime)
-        }
-        return addresses
-    }
-
-    private func lookUpOnThread(_ name: String, until limit: WaitLimit) throws(LookupError) -> [IPAddress] {
-        let answer = Answer()
-        do {
-            try WorkerThread(detached: true) { [self] in
-                let result = lookup(name)
-                state.withLock { $0.running -= 1 }
-                answer.result.withLock { $0 = result }
-                answer.arrival.cancel()
-            }
-        } catch {
-            state.withLock { $0.running -= 1 }
-            throw .wait(.failed(error))
+        let answer: Answer
+        switch source {
+        case .kept(let addresses): return addresses
+        case .running(let running): answer = running
         }
         do {
             try limit.wait(for: answer.arrival.descriptor, .reading)
@@ -71,7 +62,24 @@ public final class NameResolver: Sendable {
         }
         let addresses = try (answer.result.withLock { $0 } ?? .failure(.failed("no answer"))).get()
         guard !addresses.isEmpty else { throw .failed("the name has no address") }
+        state.withLock { state in
+            if state.kept.count >= Self.maximumKept { state.kept.removeAll() }
+            state.kept[name] = (addresses, now + Self.lifetime)
+        }
         return addresses
+    }
+
+    private func start(_ name: String, _ answer: Answer) throws(LookupError) {
+        do {
+            try WorkerThread(detached: true) { [self] in
+                let result = lookup(name)
+                answer.result.withLock { $0 = result }
+                state.withLock { $0.running[name] = nil }
+                answer.arrival.cancel()
+            }
+        } catch {
+            throw .wait(.failed(error))
+        }
     }
 
     /// Shared with the thread, which may outlive the wait.

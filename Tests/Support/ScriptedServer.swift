@@ -44,6 +44,13 @@ public final class ScriptedServer: Sendable {
             }
         }
 
+        /// Reads what comes next, whatever it is; empty at the end.
+        public func receive() -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            return Array(buffer.prefix(max(0, count)))
+        }
+
         /// Sends bytes; false when the client is gone.
         @discardableResult
         public func send(_ bytes: [UInt8]) -> Bool {

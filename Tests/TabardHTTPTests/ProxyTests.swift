@@ -1,0 +1,108 @@
+import Synchronization
+import TabardCore
+import TabardHTTP
+import TabardSystem
+import TabardTestSupport
+import Testing
+
+@Suite struct ProxyTests {
+    static func configuration(_ proxy: ScriptedServer, userInfo: String = "", caFile: String? = nil) -> HTTPConfiguration {
+        HTTPConfiguration(caFile: caFile) {
+            $0 == "HTTP_PROXY" || $0 == "HTTPS_PROXY" ? "http://\(userInfo)127.0.0.1:\(proxy.port)" : nil
+        }
+    }
+
+    @Test func `plain HTTP asks the proxy for the whole URL`() async throws {
+        let seen = Mutex("")
+        let proxy = try ScriptedServer { connection in
+            let request = connection.readRequest() ?? ""
+            seen.withLock { $0 = request }
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        }
+        let client = makeClient(Self.configuration(proxy, userInfo: "user:p%40ss@"))
+        // The name is for the proxy to resolve.
+        let response = try await client.answer(HTTPRequest(url: try WebURL("http://nowhere.test/a?b")))
+        #expect(response.body.text == "hi")
+        let text = seen.withLock { $0 }
+        #expect(text.hasPrefix("GET http://nowhere.test/a?b HTTP/1.1\r\nHost: nowhere.test\r\n"))
+        // user:p@ss
+        #expect(text.contains("Proxy-Authorization: Basic dXNlcjpwQHNz\r\n"))
+    }
+
+    @Test(arguments: [(407, "user:password@"), (403, "NO_PROXY")])
+    func `tells what the proxy says to CONNECT`(_ status: Int, _ advice: String) async throws {
+        let seen = Mutex("")
+        let proxy = try ScriptedServer { connection in
+            let request = connection.readRequest() ?? ""
+            seen.withLock { $0 = request }
+            connection.send("HTTP/1.1 \(status) No\r\nContent-Length: 3\r\n\r\nno!")
+            connection.waitForClose()
+        }
+        let client = makeClient(Self.configuration(proxy))
+        var request = HTTPRequest(url: try WebURL("https://nowhere.test/a?b"))
+        request.headers.add("Authorization", secret: Secret("Bearer hunter2"))
+        let failure = try await client.failure(request)
+        #expect(failure.code == .unavailable)
+        #expect(failure.reason == "the proxy 127.0.0.1:\(proxy.port) refused to connect to nowhere.test:443 with status \(status)")
+        #expect(failure.advice.contains(advice))
+        // Nothing of the request is for the proxy.
+        let text = seen.withLock { $0 }
+        #expect(text.hasPrefix("CONNECT nowhere.test:443 HTTP/1.1\r\n"))
+        #expect(!text.contains("hunter2"))
+    }
+
+    @Test func `TLS goes through the proxy to the server`() async throws {
+        let server = try ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        let folder = TemporaryFolder()
+        let front = try await onThread {
+            try RunningService("tls_front.py", [folder.path, "--backend", "\(server.port)", "--name", "registry.test"], in: folder)
+        }
+        let target = front.port
+        let proxy = try ScriptedServer { connection in
+            guard connection.readRequest()?.hasPrefix("CONNECT registry.test:443 ") == true, let loopback = IPAddress("127.0.0.1"),
+                let socket = try? StreamSocket.connect(to: loopback, port: target, until: WaitLimit(deadline: .max))
+            else { return }
+            connection.send("HTTP/1.1 200 Connected\r\nX-Proxy: 1\r\n\r\n")
+            relay(connection, socket)
+        }
+        let client = makeClient(Self.configuration(proxy, caFile: folder.path("ca.pem")))
+        let response = try await client.answer(HTTPRequest(url: try WebURL("https://registry.test/")))
+        #expect(response.body.text == "hi")
+        #expect(!response.headers.contains("x-proxy"))
+    }
+
+    @Test func `tells a proxy that is not there`() async throws {
+        var proxy: ScriptedServer? = try ScriptedServer { _ in }
+        let client = makeClient(Self.configuration(try #require(proxy)))
+        let port = try #require(proxy).port
+        proxy = nil
+        let failure = try await client.failure(HTTPRequest(url: try WebURL("https://nowhere.test/")))
+        #expect(failure.code == .unavailable)
+        #expect(failure.reason == "the proxy 127.0.0.1:\(port) refused the connection")
+    }
+}
+
+/// Carries bytes both ways until one side ends.
+private func relay(_ connection: ScriptedServer.Connection, _ socket: consuming StreamSocket) {
+    let cancellation = Cancellation()
+    let limit = WaitLimit(deadline: .max, cancellation: cancellation)
+    let ends = Ends(socket: socket)
+    let back = try? WorkerThread {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
+        defer { buffer.deallocate() }
+        while let count = try? ends.socket.read(into: buffer, until: limit), count > 0 { connection.send(Array(buffer[..<count])) }
+        connection.finish()
+    }
+    while true {
+        let bytes = connection.receive()
+        if bytes.isEmpty { break }
+        guard (try? bytes.withUnsafeBytes({ try ends.socket.writeAll($0, until: limit) })) != nil else { break }
+    }
+    cancellation.cancel()
+    back?.join()
+}
+
+private final class Ends: Sendable {
+    let socket: StreamSocket
+    init(socket: consuming StreamSocket) { self.socket = socket }
+}

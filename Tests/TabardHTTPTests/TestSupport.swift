@@ -1,0 +1,72 @@
+import Synchronization
+import TabardCore
+import TabardSystem
+import TabardTestSupport
+import Testing
+
+@testable import TabardHTTP
+
+/// A client that reads no environment, as most tests want it.
+func makeClient(
+    _ configuration: HTTPConfiguration = HTTPConfiguration { _ in nil }, clocks: any Clocks = SystemClocks(), log: LogSink = .silent
+) -> HTTPClient { HTTPClient(configuration: configuration, clocks: clocks, log: log) }
+
+/// A client for which every name leads to `addresses`.
+func localClient(
+    _ configuration: HTTPConfiguration = HTTPConfiguration { _ in nil }, _ addresses: [String] = ["127.0.0.1"],
+    clocks: any Clocks = SystemClocks(), log: LogSink = .silent
+) -> HTTPClient {
+    let addresses = addresses.compactMap { IPAddress($0) }
+    return HTTPClient(configuration: configuration, clocks: clocks, log: log, resolver: NameResolver { _ in .success(addresses) })
+}
+
+extension ScriptedServer {
+    /// Sends the same text to every request of every connection, and closes after the last.
+    static func answering(_ text: String) throws -> ScriptedServer {
+        try ScriptedServer { connection in
+            while connection.readRequest() != nil { connection.send(text) }
+        }
+    }
+
+    func url(_ path: String = "/") throws -> WebURL { try WebURL("http://127.0.0.1:\(port)\(path)") }
+}
+
+extension HTTPClient {
+    /// One exchange on a thread of its own.
+    func answer(_ request: HTTPRequest, until deadline: Int64 = .max, cancellation: Cancellation? = nil) async throws -> HTTPResponse {
+        try await onThread { try self.perform(request, until: deadline, cancellation: cancellation) }
+    }
+
+    /// How an exchange fails.
+    func failure(
+        _ request: HTTPRequest, until deadline: Int64 = .max, cancellation: Cancellation? = nil,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> Failure {
+        let failure = await #expect(throws: Failure.self, sourceLocation: location) {
+            try await self.answer(request, until: deadline, cancellation: cancellation)
+        }
+        return try #require(failure, sourceLocation: location)
+    }
+
+    /// One exchange as a stream: the status and all bytes, with the sizes of the pieces.
+    func streamed(_ request: HTTPRequest) async throws -> (status: Int, bytes: [UInt8]) {
+        try await onThread {
+            var bytes: [UInt8] = []
+            let head = try self.stream(request, until: .max, cancellation: nil, onHead: { _ in }, onBytes: { bytes += $0 })
+            return (head.status, bytes)
+        }
+    }
+}
+
+extension Secret {
+    var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// Lines that a client logged.
+final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    var sink: LogSink {
+        LogSink(verbosity: 6) { line in self.lines.withLock { $0.append(line.message) } }
+    }
+}
