@@ -24,8 +24,9 @@ extension JSONWriter {
             container("[", "]") { json in
                 for element in node.elements { json.value(element) }
             }
-        case .string: quote(node.string ?? "")
-        case .number: output.append(node.numberText ?? "0")
+        // It may be a secret, so not by way of a `String`; a document that was read is UTF-8.
+        case .string: node.secret?.withBytes { escape($0) }
+        case .number: node.document.withToken(node.index) { output.append($0) }
         case .boolean: output.append(node.bool == true ? "true" : "false")
         case .null: output.append("null")
         }

@@ -24,6 +24,8 @@ public struct JSONWriter: ~Copyable {
     private var depth = 0
     // Whether something stands already in the container that is open.
     private var isFollowing = false
+    // Whether that container is an object.
+    private var isInObject = false
 
     /// Makes a writer with nothing written.
     public init(_ style: Style = .compact) { self.style = style }
@@ -146,25 +148,37 @@ public struct JSONWriter: ~Copyable {
         _ opening: Unicode.Scalar, _ closing: Unicode.Scalar, _ body: (inout JSONWriter) throws(Problem) -> Void
     ) throws(Problem) {
         output.append(UInt8(ascii: opening))
+        let wasInObject = isInObject
+        isInObject = opening == "{"
         depth += 1
         isFollowing = false
         try body(&self)
         depth -= 1
+        isInObject = wasInObject
         if isFollowing { breakLine() }
         output.append(UInt8(ascii: closing))
         isFollowing = true
     }
 
+    /// Goes to the place of the next element, or of the outermost value.
     mutating func separate() {
-        if isFollowing { output.append(UInt8(ascii: ",")) }
-        if depth > 0 { breakLine() }
-        isFollowing = true
+        // The calls in the source decide this, never data.
+        precondition(!isInObject && (depth > 0 || !isFollowing), "a member needs a name, and a document has one value")
+        advance()
     }
 
     mutating func name(_ key: String) {
-        separate()
+        // As above.
+        precondition(isInObject, "only a member has a name")
+        advance()
         quote(key)
         output.append(style == .pretty ? ": " : ":")
+    }
+
+    private mutating func advance() {
+        if isFollowing { output.append(UInt8(ascii: ",")) }
+        if depth > 0 { breakLine() }
+        isFollowing = true
     }
 
     private mutating func breakLine() {
@@ -178,7 +192,7 @@ public struct JSONWriter: ~Copyable {
         text.withUTF8 { escape(UnsafeRawBufferPointer($0)) }
     }
 
-    mutating func quote(_ secret: Secret) throws(Failure) {
+    private mutating func quote(_ secret: Secret) throws(Failure) {
         guard secret.withBytes({ isUTF8($0) }) else {
             throw Failure(
                 .invalid, attempting: "writing JSON", reason: "a secret is not UTF-8 text, and JSON can carry nothing else")
@@ -186,7 +200,8 @@ public struct JSONWriter: ~Copyable {
         secret.withBytes { escape($0) }
     }
 
-    private mutating func escape(_ bytes: UnsafeRawBufferPointer) {
+    /// Writes UTF-8 bytes as a string.
+    mutating func escape(_ bytes: UnsafeRawBufferPointer) {
         output.append(UInt8(ascii: "\""))
         // Everything up to a byte that needs an escape is copied at once.
         var start = 0

@@ -64,4 +64,20 @@ import Testing
             }
         }
     }
+
+    @Test func `a call in the wrong place ends the process before it writes something that is no JSON`() async {
+        await #expect(processExitsWith: .failure) {
+            var json = JSONWriter()
+            json.object { json in json.value(1) }
+        }
+        await #expect(processExitsWith: .failure) {
+            var json = JSONWriter()
+            json.array { json in json.field("a", 1) }
+        }
+        await #expect(processExitsWith: .failure) {
+            var json = JSONWriter()
+            json.value(1)
+            json.value(2)
+        }
+    }
 }
