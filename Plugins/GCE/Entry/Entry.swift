@@ -7,5 +7,5 @@ internal import TabardPluginKit
 public func tabard_plugin_entry_v1(
     _ host: UnsafePointer<tabard_host_v1>!, _ plugin: UnsafeMutablePointer<UnsafePointer<tabard_plugin_v1>?>!
 ) -> tabard_status {
-    PluginExport.entry(host, plugin, version: "0.1.0", vendor: "Tabard", providers: [GoogleContainerRegistryProvider.self])
+    PluginExport.entry(host, plugin, version: GooglePlugin.version, vendor: "Tabard", providers: GooglePlugin.providers)
 }

@@ -12,10 +12,7 @@ public struct GoogleContainerRegistryProvider: CredentialProvider {
         title: "Google Artifact Registry and Container Registry, by the machine's service account",
         patterns: GoogleRegistry.patterns,
         settings: [
-            SettingDescription(
-                "metadataHost",
-                "host or host:port of the metadata server; default GCE_METADATA_HOST, GCE_METADATA_IP, 169.254.169.254, metadata.google.internal"
-            ),
+            MetadataServer.setting,
             SettingDescription(
                 "matchImages", "more images to serve: their registries are trusted with the machine's token", kind: .pattern,
                 isRepeated: true),
@@ -32,7 +29,7 @@ public struct GoogleContainerRegistryProvider: CredentialProvider {
 
     /// Makes an instance on a machine of the caller's making.
     package init(settings: ProviderSettings, surroundings: Surroundings) throws(Failure) {
-        metadata = try MetadataServer(setting: settings["metadataHost"], surroundings: surroundings)
+        metadata = try MetadataServer(setting: settings[MetadataServer.setting.key], surroundings: surroundings)
         operatorPatterns = try settings.operatorPatterns()
     }
 

@@ -28,6 +28,11 @@ extension MetadataServer {
             failure.reason = "this machine has no service account"
             failure.advice =
                 "attach one that may read the registry (roles/artifactregistry.reader) and restart the machine or the node pool"
+        case 404 where path.hasPrefix("instance/attributes/"):
+            let attribute = path.dropFirst("instance/attributes/".count)
+            failure.code = .notFound
+            failure.reason = "this machine has no attribute \(attribute)"
+            failure.advice = "set it (gcloud compute instances add-metadata), or turn the provider \(attribute) off on this machine"
         case 404:
             failure.code = .notFound
             failure.reason = "it does not know this"

@@ -5,6 +5,11 @@ internal import TabardPluginKit
 /// never leaves the machine. The header `Metadata-Flavor: Google` proves to it that no browser was tricked into asking, and its own
 /// proves to us that no captive portal and no other cloud answered.
 struct MetadataServer: Sendable {
+    /// The setting of every provider that asks it.
+    static let setting = SettingDescription(
+        "metadataHost",
+        "host or host:port of the metadata server; default GCE_METADATA_HOST, GCE_METADATA_IP, 169.254.169.254, metadata.google.internal")
+
     /// Where it is asked, in this order; the next one only if nothing answered at the one before.
     let addresses: [WebURL]
     /// Whether an operator named the address: then it must be there, whatever the machine.
