@@ -5,7 +5,9 @@ import TabardSystem
 extension HTTPExchange {
     /// What a report of libcurl means to the reader. Its own words are used only where no class of ours fits; they hold no secret.
     func failure(_ report: tabard_curl_report, _ phase: HTTPPhase, bytes: Int64, trusting store: String) -> Failure {
-        let text = report.text.map { String(cString: $0) } ?? "no reason given"
+        var text = report.text.map { String(cString: $0) } ?? "no reason given"
+        // It quotes a proxy's URL that it cannot use, and there may be a password in it.
+        if proxy != nil, text.contains("@") { text = "the proxy's URL does not suit libcurl" }
         switch tabard_curl_outcome(rawValue: UInt32(report.outcome)) {
         case TABARD_CURL_NAME:
             return failure(.unavailable, "the name of \(peer) cannot be resolved", advice: "check its spelling and /etc/resolv.conf")
@@ -40,9 +42,12 @@ extension HTTPExchange {
         }
     }
 
+    /// Whom TLS is spoken with: the server, also through a proxy, and with a proxy of kind https that one first.
+    private var tlsPeer: String { proxy?.isTLS == true ? "\(request.url.hostAndPort) or \(peer)" : request.url.hostAndPort }
+
     /// The numbers are X509_V_ERR_… of OpenSSL's x509_vfy.h.
     private func certificateFailure(_ result: Int, _ text: String, _ store: String) -> Failure {
-        let who = "the certificate of \(peer)"
+        let who = "the certificate of \(tlsPeer)"
         switch result {
         case 10:
             return failure(.unavailable, "\(who) has expired", advice: "renew it on the server, or correct this machine's clock")
@@ -54,7 +59,7 @@ extension HTTPExchange {
         case _ where text.contains("subject name"), 62, 64:
             // libcurl compares the names itself, and tells it with words only.
             return failure(
-                .unavailable, "\(who) is for other names than \(proxy?.host ?? request.url.host)",
+                .unavailable, "\(who) is for another name",
                 advice: "use a name that the certificate has, or check that no other server answers here")
         default: return failure(.unavailable, "\(who) is not accepted: \(text)", advice: "check the certificate with openssl s_client")
         }
@@ -62,12 +67,12 @@ extension HTTPExchange {
 
     private func handshakeFailure(_ text: String) -> Failure {
         if text.contains("wrong version number") || text.contains("packet length too long") || text.contains("http request") {
-            return failure(.unavailable, "\(peer) does not speak TLS", advice: "check the port, or use http:// if that is meant")
+            return failure(.unavailable, "\(tlsPeer) does not speak TLS", advice: "check the port, or use http:// if that is meant")
         }
         if text.contains("protocol version") || text.contains("unsupported protocol") {
-            return failure(.unavailable, "\(peer) offers no TLS of version 1.2 or newer", advice: "update the server's TLS settings")
+            return failure(.unavailable, "\(tlsPeer) offers no TLS of version 1.2 or newer", advice: "update the server's TLS settings")
         }
-        return failure(.unavailable, "no TLS with \(peer): \(text)", advice: "check the server with openssl s_client")
+        return failure(.unavailable, "no TLS with \(tlsPeer): \(text)", advice: "check the server with openssl s_client")
     }
 
     private func proxyFailure(_ status: Int) -> Failure {

@@ -77,7 +77,7 @@ import Testing
         let front = try await front(server, "--name", "other.example")
         let failure = try await failure(front, HTTPConfiguration(caFile: folder.path("ca.pem")) { _ in nil })
         #expect(failure.code == .unavailable)
-        #expect(failure.reason.contains("is for other names than localhost"))
+        #expect(failure.reason.contains("the certificate of localhost:\(front.port) is for another name"))
     }
 
     @Test func `refuses TLS before 1_2`() async throws {
