@@ -56,8 +56,8 @@ final class CHost {
         fillCall()
         http.pointee.struct_size = UInt32(MemoryLayout<tabard_http_v1>.size)
         http.pointee.perform = { call, request, response in
-            // A plugin that passes NULL here fails its test with a trap.
-            CHost.of(call!).perform(request!.pointee, &response!.pointee)
+            guard let request, let response else { return TABARD_E_INVALID }
+            return CHost.of(call)?.perform(request.pointee, &response.pointee) ?? TABARD_E_INVALID
         }
     }
 
@@ -68,11 +68,12 @@ final class CHost {
         http.deallocate()
     }
 
-    private static func of(_ call: UnsafePointer<tabard_call_v1>) -> CHost {
-        Unmanaged<CHost>.fromOpaque(call.pointee.call_data).takeUnretainedValue()
+    /// Nil for NULL: a plugin that passes it gets nothing, and fails its test.
+    private static func of(_ call: UnsafePointer<tabard_call_v1>?) -> CHost? {
+        call.map { Unmanaged<CHost>.fromOpaque($0.pointee.call_data).takeUnretainedValue() }
     }
-    private static func of(_ host: UnsafePointer<tabard_host_v1>) -> CHost {
-        Unmanaged<CHost>.fromOpaque(host.pointee.host_data).takeUnretainedValue()
+    private static func of(_ host: UnsafePointer<tabard_host_v1>?) -> CHost? {
+        host.map { Unmanaged<CHost>.fromOpaque($0.pointee.host_data).takeUnretainedValue() }
     }
 
     private func fillHost() {
@@ -82,15 +83,14 @@ final class CHost {
         host.pointee.name = string("c-host")
         host.pointee.version = string("1")
         host.pointee.log = { host, level, text, length in
-            CHost.of(host!).lines.append("\(level.rawValue) \(tabard_str(ptr: text, len: length).copied ?? "")")
+            CHost.of(host)?.lines.append("\(level.rawValue) \(tabard_str(ptr: text, len: length).copied ?? "")")
         }
         host.pointee.log_enabled = { _, _ in 1 }
         host.pointee.monotonic_ns = { _ in 1_000_000_000 }
         host.pointee.unix_time_ns = { _ in 1_800_000_000_000_000_000 }
         host.pointee.get_extension = { host, id, length in
-            let owner = CHost.of(host!)
-            let isHTTP = tabard_str(ptr: id, len: length).copied == TABARD_EXT_HTTP
-            return isHTTP && owner.offersHTTP ? UnsafeRawPointer(owner.http) : nil
+            guard let owner = CHost.of(host), owner.offersHTTP else { return nil }
+            return tabard_str(ptr: id, len: length).copied == TABARD_EXT_HTTP ? UnsafeRawPointer(owner.http) : nil
         }
     }
 
@@ -102,25 +102,24 @@ final class CHost {
         call.pointee.id = 7
         call.pointee.deadline_ns = 46_000_000_000
         call.pointee.cancel_fd = -1
-        call.pointee.is_cancelled = { CHost.of($0!).isCancelled }
+        call.pointee.is_cancelled = { CHost.of($0)?.isCancelled ?? 1 }
         call.pointee.sleep_until = { call, moment in
-            CHost.of(call!).sleeps.append(moment)
-            return CHost.of(call!).sleepStatus
+            CHost.of(call)?.sleeps.append(moment)
+            return CHost.of(call)?.sleepStatus ?? TABARD_E_INVALID
         }
         call.pointee.add_auth = { call, auth in
-            let owner = CHost.of(call!)
-            let auth = auth!.pointee
+            guard let owner = CHost.of(call), let auth = auth?.pointee else { return TABARD_E_INVALID }
             owner.emitted.append(
                 Emitted(registry: auth.registry.copied ?? "", username: auth.username.copied ?? "", password: auth.password.copied ?? ""))
             return owner.addStatus
         }
         call.pointee.set_cache = { call, cache in
-            CHost.of(call!).cache = cache!.pointee
-            return CHost.of(call!).cacheStatus
+            CHost.of(call)?.cache = cache?.pointee
+            return CHost.of(call)?.cacheStatus ?? TABARD_E_INVALID
         }
         call.pointee.set_error = { call, error in
-            let error = error!.pointee
-            CHost.of(call!).error = Explained(
+            guard let error = error?.pointee else { return }
+            CHost.of(call)?.error = Explained(
                 status: error.status, httpStatus: error.http_status, retryAfter: error.retry_after_ns, message: error.message.copied ?? "",
                 advice: error.advice.copied ?? "")
         }
@@ -151,7 +150,7 @@ final class CHost {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 8)
         memory.copyBytes(from: bytes)
         texts.append(memory)
-        return tabard_str(ptr: UnsafePointer(memory.baseAddress!.assumingMemoryBound(to: CChar.self)), len: bytes.count)
+        return tabard_str(ptr: UnsafePointer(memory.bindMemory(to: CChar.self).baseAddress), len: bytes.count)
     }
 
     func pairs(_ pairs: [([UInt8], [UInt8])]) -> tabard_kv_list {
