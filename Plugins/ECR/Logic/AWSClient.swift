@@ -8,9 +8,6 @@ final class AWSClient: Sendable {
     private let keys = Mutex(SigV4KeyCache())
     private let budget: RetryBudget
 
-    /// From this difference on the clock, not the key, is the likelier reason of a refused signature.
-    private static let suspiciousSkew = Duration.seconds(240)
-
     init(budget: RetryBudget = RetryBudget()) { self.budget = budget }
 
     /// Sends `request`.
@@ -27,11 +24,9 @@ final class AWSClient: Sendable {
                 let response = try call.http(exchange)
                 if response.status == 200 { return response }
                 let refusal = AWSRefusal(response, now: call.unixTime)
-                if credentials != nil, correction == .zero, refusal.mayBeClock, let skew = refusal.skew,
-                    skew > Self.suspiciousSkew || skew < .zero - Self.suspiciousSkew
-                {
-                    call.log(.warning, "this machine's clock is \(AWSRefusal.words(skew: skew)) AWS's; signing with AWS's time")
-                    correction = skew
+                if credentials != nil, correction == .zero, refusal.mayBeClock, let skew = refusal.skew, skew.isSuspicious {
+                    call.log(.warning, "this machine's clock is \(skew) AWS's; signing with AWS's time")
+                    correction = skew.ahead
                     continue
                 }
                 throw refusal.failure(of: request, credentials: credentials)

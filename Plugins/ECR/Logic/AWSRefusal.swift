@@ -11,15 +11,15 @@ struct AWSRefusal: Sendable {
     let code: String
     /// AWS's own words, bounded; only for codes whose words hold no secret.
     let message: String
-    /// By how much AWS's clock is ahead of this machine's; nil when the answer is not dated.
-    let skew: Duration?
+    /// AWS's clock against this machine's; nil when the answer is not dated.
+    let skew: ClockSkew?
     /// How long AWS asked to be left alone.
     let retryAfter: Duration?
 
     /// Reads an answer: the `X-Amzn-ErrorType` field, else a JSON or XML body.
     init(_ response: PluginHTTPResponse, now: UTCTime) {
         status = response.status
-        skew = response.header("date").flatMap { UTCTime(httpDate: $0) }.map { $0.duration(since: now) }
+        skew = response.clockSkew(now: now)
         retryAfter = response.retryAfter(now: now)
         let body = AWSErrorBody(response.body)
         let named = response.header("x-amzn-errortype") ?? body.code ?? ""
@@ -112,14 +112,7 @@ struct AWSRefusal: Sendable {
 
     private var clockWords: String {
         guard let skew else { return "the answer has no Date to compare this machine's clock with" }
-        let seconds = abs(skew.components.seconds)
-        return seconds < 2 ? "the clocks agree" : "this machine's clock is \(Self.words(skew: skew)) AWS's"
-    }
-
-    /// "2h0m5s behind" when AWS is that far ahead.
-    static func words(skew: Duration) -> String {
-        let seconds = skew.components.seconds
-        return "\(GoDuration.format(.seconds(abs(seconds)))) \(seconds >= 0 ? "behind" : "ahead of")"
+        return skew.isNegligible ? "the clocks agree" : "this machine's clock is \(skew) AWS's"
     }
 
     /// What the answer was, in short.

@@ -60,11 +60,13 @@ public final class ECRProvider: CredentialProvider {
         call.log(.info(2), "asking \(target.request.subject) for a token for \(request.registry), with credentials from \(place)")
         let response = try client.send(target.request, credentials: credentials, call: call)
         let authorization = try ECRAuthorization(parsing: response.body, isPublic: target.isPublic, from: target.request.subject)
-        return reply(authorization, registry: request.registry, dated: response.header("date"), call: call)
+        return reply(authorization, registry: request.registry, response, call: call)
     }
 
     /// The reply, its expiry on this machine's clock: what is left is counted from the answer's own date.
-    private func reply(_ authorization: ECRAuthorization, registry: String, dated: String?, call: PluginCall) -> ProviderReply {
+    private func reply(
+        _ authorization: ECRAuthorization, registry: String, _ response: PluginHTTPResponse, call: PluginCall
+    ) -> ProviderReply {
         let now = call.unixTime
         var reply = ProviderReply.basic(
             for: registry, username: authorization.username, password: authorization.password, scope: .registry)
@@ -72,7 +74,7 @@ public final class ECRProvider: CredentialProvider {
             reply.duration = .zero
             return reply
         }
-        let left = expires.duration(since: dated.flatMap { UTCTime(httpDate: $0) } ?? now)
+        let left = response.remaining(until: expires, now: now)
         guard left > .zero else {
             call.log(.warning, "the token for \(registry) had expired before it arrived (\(expires.rfc3339)); it is used once and not kept")
             reply.duration = .zero

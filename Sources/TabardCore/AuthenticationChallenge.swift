@@ -3,19 +3,26 @@
 /// One field may carry several challenges and one answer several fields; registries, and the proxies before them, use both. The parser
 /// is lenient where the meaning is clear (blanks around `=`, an unquoted URL, a missing comma) and strict where leniency is dangerous: of a
 /// repeated parameter the first counts, and a field with control characters counts as none.
-struct AuthenticationChallenge: Equatable, Sendable {
+package struct AuthenticationChallenge: Equatable, Sendable {
     /// The scheme in lower case: `bearer`, `basic`.
-    var scheme: String
+    package var scheme: String
     /// Parameter names in lower case, each with its first value.
-    var parameters: [String: String] = [:]
+    package var parameters: [String: String]
     /// The one value of schemes such as Negotiate, or nil.
-    var token68: String?
+    package var token68: String?
+
+    /// Makes a challenge.
+    package init(scheme: String, parameters: [String: String] = [:], token68: String? = nil) {
+        self.scheme = scheme
+        self.parameters = parameters
+        self.token68 = token68
+    }
 
     /// The longest field that is read; a longer one is ignored as a whole.
-    static let maximumFieldBytes = 16 * 1024
+    package static let maximumFieldBytes = 16 * 1024
 
     /// Reads all fields of one answer, in order.
-    static func parse(fields: [String]) -> [AuthenticationChallenge] {
+    package static func parse(fields: [String]) -> [AuthenticationChallenge] {
         fields.flatMap { field -> [AuthenticationChallenge] in
             let bytes = Array(field.utf8)
             guard bytes.count <= maximumFieldBytes, bytes.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else { return [] }
