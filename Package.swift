@@ -161,7 +161,7 @@ let package = Package(
             tests(
                 "TabardECRTests",
                 ["TabardCore", "TabardJSON", "TabardSystem", "TabardHTTP", "TabardSigning", "TabardPluginKit", "TabardECR"]),
-            tests("TabardACRTests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardACR"]),
+            tests("TabardACRTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardHTTP", "TabardPluginKit", "TabardACR"]),
             tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON"]),
         ],
     swiftLanguageModes: [.v6]

@@ -63,25 +63,9 @@ public final class ACRProvider: CredentialProvider {
         let question = EntraTokenRequest(
             endpoint: try chosenAuthority(for: host).tokenEndpoint(tenant: principal.tenant), principal: principal, audience: audience)
         call.log(.info(2), "asking \(question.endpoint.authority) for a token for \(request.registry) as client \(principal.client)")
-        let token = try budget.run(call) { (_) throws(Failure) in
-            let response = try call.http(question.exchange)
-            guard response.status == 200 else {
-                throw Failure(
-                    response.status >= 500 ? .unavailable : .denied, attempting: EntraTokenRequest.attempt, on: question.endpoint.authority,
-                    reason: "it refuses", httpStatus: response.status)
-            }
-            return try question.token(in: response)
-        }
-        let service = try ACRTokenService(origin: "https://\(request.registry)", service: host?.loginServer ?? request.registry)
-        let response = try budget.run(call) { (_) throws(Failure) in
-            let response = try call.http(service.exchange(token: token, tenant: principal.tenant))
-            guard response.status == 200 else {
-                throw Failure(
-                    response.status >= 500 ? .unavailable : .denied, attempting: "exchanging Entra's token", on: request.registry,
-                    reason: "the registry refuses", httpStatus: response.status)
-            }
-            return response
-        }
+        let token = try question.perform(budget: budget, call: call)
+        let exchange = ACRExchange(registry: request.registry, host: host, principal: principal, budget: budget)
+        let response = try exchange.perform(token, call: call)
         return reply(try ACRRefreshToken(parsing: response.body, from: request.registry), for: request, response, call: call)
     }
 
@@ -105,7 +89,10 @@ public final class ACRProvider: CredentialProvider {
             duration: .zero)
         guard let expires = token.expires else { return reply }
         let now = call.unixTime
-        let left = min(Self.longest, expires.duration(since: response.header("date").flatMap { UTCTime(httpDate: $0) } ?? now))
+        if let skew = response.clockSkew(now: now), skew.isSuspicious {
+            call.log(.warning, "this machine's clock is \(skew) that of \(request.registry)")
+        }
+        let left = min(Self.longest, response.remaining(until: expires, now: now))
         guard left > .zero else {
             call.log(
                 .warning,

@@ -4,7 +4,7 @@ import TabardSigning
 
 /// The token service of one registry, where an Entra token becomes a refresh token of the registry
 /// (https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md).
-struct ACRTokenService: Sendable {
+struct ACRTokenService: Sendable, Equatable {
     /// Where exchanges are made.
     let url: WebURL
     /// What the registry calls itself.
@@ -14,6 +14,31 @@ struct ACRTokenService: Sendable {
     init(origin: String, service: String) throws(Failure) {
         url = try WebURL("\(origin)/oauth2/exchange")
         self.service = service
+    }
+
+    private init(url: WebURL, service: String) {
+        self.url = url
+        self.service = service
+    }
+
+    /// The same, corrected by the registry's challenge; nil when it says nothing that helps.
+    ///
+    /// A realm at another origin is not followed, whoever names it: Entra's token goes to the registry's own host only. The name of the
+    /// service counts even then, for it goes nowhere else: a registry behind a host of the operator's own calls itself by its real name.
+    func corrected(by challenge: PluginHTTPResponse) -> ACRTokenService? {
+        let fields = challenge.headers.filter { $0.name == "www-authenticate" }.map(\.value)
+        guard challenge.status == 401,
+            let bearer = AuthenticationChallenge.parse(fields: fields).first(where: { $0.scheme == "bearer" })
+        else { return nil }
+        var better = url
+        if let realm = bearer.parameters["realm"].flatMap({ try? WebURL($0) }), realm.origin == url.origin, realm.path.hasSuffix("/token"),
+            let exchange = try? WebURL("\(realm.origin)\(realm.path.dropLast(5))exchange")
+        {
+            better = exchange
+        }
+        let name = bearer.parameters["service"].flatMap { (1...255).contains($0.utf8.count) ? $0 : nil }
+        let corrected = ACRTokenService(url: better, service: name ?? service)
+        return corrected == self ? nil : corrected
     }
 
     /// The exchange to perform.

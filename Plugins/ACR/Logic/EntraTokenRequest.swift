@@ -28,6 +28,15 @@ struct EntraTokenRequest: Sendable {
             maximumBody: 64 << 10)
     }
 
+    /// Performs it.
+    func perform(budget: RetryBudget, call: PluginCall) throws(Failure) -> Secret {
+        try budget.run(call) { (_) throws(Failure) in
+            let response = try call.http(exchange, as: Self.attempt, on: endpoint.authority)
+            guard response.status == 200 else { throw EntraRefusal(response, now: call.unixTime).failure(of: self) }
+            return try token(in: response)
+        }
+    }
+
     /// The access token in an answer of status 200.
     func token(in response: PluginHTTPResponse) throws(Failure) -> Secret {
         let source = JSONSource(endpoint.authority, attempting: Self.attempt, code: .badResponse)

@@ -1,0 +1,83 @@
+import TabardCore
+import TabardPluginKit
+
+/// The second of the two calls: one registry's refresh token for Entra's token.
+struct ACRExchange: Sendable {
+    /// The registry of the request, with its port when it has one.
+    let registry: String
+    /// What its name says; nil for a host that an operator named.
+    let host: ACRHost?
+    /// Who asks.
+    let principal: ServicePrincipal
+    /// How often is tried.
+    let budget: RetryBudget
+
+    /// What is being done, for messages.
+    static let attempt = "exchanging Entra ID's token for the registry's"
+
+    /// Performs it.
+    ///
+    /// The exchange is where every registry of Azure has it, so the challenge that would say so is only asked for when it is not.
+    /// - Returns: The answer of status 200.
+    func perform(_ token: Secret, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+        var scheme = WebURL.Scheme.https
+        let usual = try service(scheme)
+        var response = try budget.run(call) { (_) throws(Failure) in
+            do throws(Failure) {
+                return try send(token, to: usual, call: call)
+            } catch {
+                // A tunnel's end on this machine may speak plain HTTP; nothing leaves the machine that way.
+                guard error.code == .unavailable, error.httpStatus == nil, host == nil, usual.url.isLoopback else { throw error }
+                guard let answer = try? send(token, to: try service(.http), call: call) else { throw error }
+                scheme = .http
+                return answer
+            }
+        }
+        if [301, 302, 307, 308, 400, 404, 405].contains(response.status), let better = challenged(try service(scheme), call: call) {
+            response = try budget.run(call) { (_) throws(Failure) in try send(token, to: better, call: call) }
+        }
+        guard response.status == 200 else { throw ACRRefusal(response, now: call.unixTime).failure(of: self) }
+        return response
+    }
+
+    private func service(_ scheme: WebURL.Scheme) throws(Failure) -> ACRTokenService {
+        // The default port is left out, so that the origin is one text only.
+        let origin = try WebURL("\(scheme.rawValue)://\(registry)").origin
+        return try ACRTokenService(origin: origin, service: host?.loginServer ?? registry)
+    }
+
+    /// One exchange; answers that time may mend are thrown.
+    private func send(_ token: Secret, to service: ACRTokenService, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+        let response = try call.http(service.exchange(token: token, tenant: principal.tenant), as: Self.attempt, on: registry)
+        let refusal = ACRRefusal(response, now: call.unixTime)
+        if refusal.isTransient { throw refusal.failure(of: self) }
+        return response
+    }
+
+    /// What the registry itself says about its token service, where that differs from `usual`.
+    private func challenged(_ usual: ACRTokenService, call: PluginCall) -> ACRTokenService? {
+        let request = PluginHTTPRequest("GET", "\(usual.url.origin)/v2/", timeout: .seconds(15), maximumBody: 64 << 10)
+        do {
+            guard let better = usual.corrected(by: try call.http(request)) else { return nil }
+            call.log(.info(4), "\(registry) calls itself \(better.service) and exchanges tokens at \(better.url)")
+            return better
+        } catch {
+            call.log(.warning, "cannot ask \(registry) where it exchanges tokens: \(error)")
+            return nil
+        }
+    }
+}
+
+extension PluginCall {
+    /// An exchange whose failure names the step that an operator knows.
+    func http(_ request: PluginHTTPRequest, as attempt: String, on subject: String) throws(Failure) -> PluginHTTPResponse {
+        do {
+            return try http(request)
+        } catch {
+            var failure = error
+            failure.attempting = attempt
+            failure.subject = subject
+            throw failure
+        }
+    }
+}
