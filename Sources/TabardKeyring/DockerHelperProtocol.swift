@@ -40,11 +40,35 @@ public enum DockerHelperProtocol {
         return server
     }
 
-    /// The registry that a server means: `https://index.docker.io/v1/` is `docker.io`. Patterns and paths are not servers.
-    public static func registry(of server: String) throws(Failure) -> String {
-        let key = try ImagePattern(ImagePattern.normalisedKey(of: server)).text
-        let registry = String(key.prefix { $0 != "/" })
-        return registry == "index.docker.io" || registry == "registry-1.docker.io" ? "docker.io" : registry
+    /// An image of the registry that a server means, to ask providers with: they serve images, clients ask for servers.
+    ///
+    /// `https://index.docker.io/v1/` is Docker Hub. A path that is more than the version of an API is the repository; without one it is
+    /// `any`, so a pattern that is bound to a path (`r.io/team`) serves only clients that name the path, and no more than it says.
+    ///
+    /// - Throws: `.invalid` for what is no registry: a pattern, user information, a single word, escapes.
+    public static func image(of server: String) throws(Failure) -> ImageReference {
+        func wrong(_ reason: String) -> Failure {
+            Failure(
+                .invalid, attempting: "reading the server", on: server.contains("@") ? "" : String(server.prefix(200)), reason: reason,
+                advice: "send a registry's address, such as registry.example.com:5000 or https://registry.example.com")
+        }
+        // A docker configuration's key may have these, and they mean nothing there.
+        guard !server.utf8.contains(where: { "@?#".utf8.contains($0) }) else { throw wrong("it has a user, a query or a fragment") }
+        let parts = ImagePattern.normalisedKey(of: server).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let host = parts.first.map { $0.lowercased() } ?? ""
+        var path = parts.count > 1 ? parts[1] : ""
+        while path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
+        if path == "v1" || path == "v2" || path.isEmpty { path = "any" }
+        let image: ImageReference
+        do {
+            image = try ImageReference("\(host == "registry-1.docker.io" ? "docker.io" : host)/\(path)")
+        } catch {
+            throw wrong(error.reason)
+        }
+        // A first word without dot and port is no host but a part of a path on Docker Hub.
+        guard image.registry != "docker.io" || host.hasSuffix("docker.io") else { throw wrong("it has no host name with a dot or a port") }
+        guard image.isTagDefaulted else { throw wrong("it is an image and not a server") }
+        return image
     }
 
     /// The answer to `get`.

@@ -45,12 +45,26 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://index.docker.io/v1/", "docker.io"), ("index.docker.io", "docker.io"), ("registry-1.docker.io", "docker.io"),
-        ("https://r.io", "r.io"), ("http://r.io:5000/v2/", "r.io:5000"), ("r.io/team", "r.io"), ("localhost:5000", "localhost:5000"),
+        ("https://index.docker.io/v1/", "docker.io/library/any"), ("index.docker.io", "docker.io/library/any"),
+        ("registry-1.docker.io", "docker.io/library/any"), ("docker.io", "docker.io/library/any"), ("https://r.io", "r.io/any"),
+        ("https://r.io/", "r.io/any"), ("https://r.io/v1/", "r.io/any"), ("https://r.io/v2", "r.io/any"), ("r.io/", "r.io/any"),
+        ("http://r.io:5000/v2/", "r.io:5000/any"), ("r.io/team", "r.io/team"), ("https://r.io/team/x/", "r.io/team/x"),
+        ("localhost:5000", "localhost:5000/any"), ("localhost", "localhost/any"), ("[::1]:5000", "[::1]:5000/any"),
+        ("Reg.AzureCR.io", "reg.azurecr.io/any"),
     ])
-    func `a server means one registry`(_ server: String, _ registry: String) throws {
-        #expect(try DockerHelperProtocol.registry(of: server) == registry)
+    func `a server means one registry`(_ server: String, _ image: String) throws {
+        #expect(try DockerHelperProtocol.image(of: server).name == image)
         #expect(try DockerHelperProtocol.server(in: Secret("\(server)\r\n")) == server)
+    }
+
+    @Test(arguments: [
+        "registry", "*.io", "r.io%0aevil.io", "user@r.io", "https://user:s3cr3t@r.io", "r.io?x=y", "r.io#x", "r.io:99999", "r.io/app:1",
+        "r.io/App", "https://", "https:///v1/", "/", "r.io//x", "ftp://r.io", "r.io\\evil.io", "r.io evil.io", "",
+    ])
+    func `what is no server is refused`(_ server: String) throws {
+        let failure = #expect(throws: Failure.self) { try DockerHelperProtocol.image(of: server) }
+        #expect(failure?.code == .invalid)
+        #expect(failure?.description.contains("s3cr3t") == false)
     }
 
     @Test func `a server is one line`() throws {
