@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([:], "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        (["AWS_EC2_METADATA_DISABLED": "true"], "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
         (["AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"], "set AWS_SECRET_ACCESS_KEY too"),
         (["AWS_SECRET_ACCESS_KEY": "hunter2"], "set AWS_ACCESS_KEY_ID too"),
         (["AWS_ACCESS_KEY_ID": "AKID\n", "AWS_SECRET_ACCESS_KEY": "hunter2"], "line break"),

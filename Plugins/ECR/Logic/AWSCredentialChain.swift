@@ -6,18 +6,35 @@ import TabardSigning
 struct AWSCredentialChain: Sendable {
     let sources: [any AWSCredentialSource]
 
+    /// The places in the order of AWS's Go SDK.
+    init(environment: AWSEnvironment, client: AWSClient, budget: RetryBudget) {
+        let service = STSClient(environment: environment, client: client)
+        sources = [
+            EnvironmentCredentialSource(environment: environment), WebIdentitySource(environment: environment, service: service),
+            ContainerCredentialSource(environment: environment, budget: budget),
+            InstanceMetadataSource(environment: environment, budget: budget),
+        ]
+    }
+
     /// The credentials and where they came from.
     ///
-    /// - Throws: What the deciding place said, or `.notFound` naming every place when nothing is set up anywhere.
-    func credentials(_ call: PluginCall) throws(Failure) -> (credentials: AWSCredentials, place: String) {
+    /// - Throws: What the deciding place said, or `.notFound` naming every place when there are none anywhere.
+    func credentials(region: String, call: PluginCall) throws(Failure) -> (credentials: AWSCredentials, place: String) {
+        var tried: [String] = []
         for source in sources {
-            if let credentials = try source.credentials(call) {
-                call.log(.info(4), "AWS credentials \(AWSRefusal.masked(credentials.accessKeyID)) from \(source.place)")
-                return (credentials, source.place)
+            do {
+                if let credentials = try source.credentials(region: region, call: call) {
+                    call.log(.info(4), "AWS credentials \(AWSRefusal.masked(credentials.accessKeyID)) from \(source.place)")
+                    return (credentials, source.place)
+                }
+                tried.append("\(source.place): not set")
+            } catch {
+                guard error.code == .notFound else { throw error }
+                tried.append("\(source.place): \(error.reason)\(error.advice.isEmpty ? "" : " (\(error.advice))")")
             }
         }
         throw Failure(
-            .notFound, attempting: "looking for AWS credentials", reason: "found none in: \(sources.map(\.place).joined(separator: "; "))",
-            advice: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary keys) for this process")
+            .notFound, attempting: "looking for AWS credentials", reason: "there are none in \(tried.joined(separator: "; "))",
+            advice: "give this machine an instance role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for this process")
     }
 }

@@ -49,6 +49,12 @@ struct AWSRefusal: Sendable {
 
     /// The failure that tells the operator what to do.
     func failure(of request: AWSRequest, credentials: AWSCredentials?) -> Failure {
+        var failure = classified(request, credentials: credentials)
+        if failure.code == .denied, let advice = request.advice { failure.advice = advice }
+        return failure
+    }
+
+    private func classified(_ request: AWSRequest, credentials: AWSCredentials?) -> Failure {
         var failure = Failure(
             .badResponse, attempting: request.attempt, on: request.subject, reason: said, httpStatus: status, retryAfter: retryAfter)
         if status == 429 || Self.throttled.contains(code) {
@@ -76,9 +82,14 @@ struct AWSRefusal: Sendable {
             failure.code = .denied
             failure.reason = "AWS finds the signature too old or too new (\(code))"
             failure.advice = "set this machine's clock; \(clockWords)"
+        case "IDPRejectedClaim", "IDPRejectedClaimException", "InvalidIdentityToken", "InvalidIdentityTokenException":
+            failure.code = .denied
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
             failure.code = .denied
-            failure.reason = "the temporary credentials \(identity(credentials)) have expired (\(code))"
+            failure.reason =
+                credentials == nil
+                ? "the web identity token has expired (\(code))"
+                : "the temporary credentials \(identity(credentials)) have expired (\(code))"
             failure.advice = "renew them, AWS_SESSION_TOKEN included"
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidTokenId", "MissingAuthenticationToken",
             "MissingAuthenticationTokenException":

@@ -9,11 +9,26 @@ struct AWSRequest: Sendable {
     /// What an operator knows the call by, as IAM names it: `ecr:GetAuthorizationToken`.
     let permission: String
     /// What else the identity must be allowed to do.
-    var furtherPermission: String?
+    let furtherPermission: String?
+    /// What to do when AWS denies the call, when that is not a permission of the caller.
+    let advice: String?
     /// Fields beside Host and those of the signature.
     let headers: [(name: String, value: String)]
     /// The body.
     let body: Secret
+
+    /// Makes a request; see the fields.
+    init(
+        endpoint: AWSEndpoint, permission: String, furtherPermission: String? = nil, advice: String? = nil,
+        headers: [(name: String, value: String)], body: Secret
+    ) {
+        self.endpoint = endpoint
+        self.permission = permission
+        self.furtherPermission = furtherPermission
+        self.advice = advice
+        self.headers = headers
+        self.body = body
+    }
 
     /// What is being done, for messages.
     var attempt: String { "calling \(permission)" }

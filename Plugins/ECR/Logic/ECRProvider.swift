@@ -19,7 +19,7 @@ public final class ECRProvider: CredentialProvider {
             SettingDescription(
                 "endpoint", "where private registries' tokens are asked for, instead of AWS's own endpoint of the region", kind: .url),
         ],
-        isConcurrent: true)
+        isConcurrent: true, usesServiceAccount: true)
 
     private let region: String?
     private let endpoint: String?
@@ -42,8 +42,8 @@ public final class ECRProvider: CredentialProvider {
         endpoint = settings["endpoint"]
         patterns = try settings.operatorPatterns()
         self.environment = environment
-        chain = AWSCredentialChain(sources: [EnvironmentCredentialSource(environment: environment)])
         client = AWSClient(budget: budget)
+        chain = AWSCredentialChain(environment: environment, client: client, budget: budget)
     }
 
     /// ECR's own host names, and what the operator added.
@@ -56,12 +56,31 @@ public final class ECRProvider: CredentialProvider {
         let target = try ECRTarget(
             registry: request.registry, host: ECRHost(Self.hostName(request.registry)),
             isAdded: patterns.contains { $0.matches(name: request.image) }, region: region, endpoint: endpoint, environment: environment)
-        let (credentials, place) = try chain.credentials(call)
+        let (credentials, place) = try credentials(for: request, region: target.request.endpoint.region, call: call)
         call.log(.info(2), "asking \(target.request.subject) for a token for \(request.registry), with credentials from \(place)")
         let response = try client.send(target.request, credentials: credentials, call: call)
         let authorization = try ECRAuthorization(parsing: response.body, isPublic: target.isPublic, from: target.request.subject)
         return reply(authorization, registry: request.registry, response, call: call)
     }
+
+    /// The Pod's own credentials when the kubelet sent its service account's token and a role is named for it, else the node's.
+    private func credentials(
+        for request: PluginRequest, region: String, call: PluginCall
+    ) throws(Failure) -> (credentials: AWSCredentials, place: String) {
+        guard let token = request.serviceAccountToken else { return try chain.credentials(region: region, call: call) }
+        let role = request.serviceAccountAnnotations[Self.roleAnnotation] ?? environment.text("AWS_ECR_ROLE_ARN")
+        guard let role else {
+            call.log(
+                .info(0), "no role for the service account (\(Self.roleAnnotation), AWS_ECR_ROLE_ARN): using this machine's credentials")
+            return try chain.credentials(region: region, call: call)
+        }
+        let service = STSClient(environment: environment, client: client)
+        let credentials = try service.assumeRole(
+            role, sessionName: "ecr-credential-provider", token: token, region: region, call: call)
+        return (credentials, "role \(role) by the Pod's service account")
+    }
+
+    private static let roleAnnotation = "eks.amazonaws.com/ecr-role-arn"
 
     /// The reply, its expiry on this machine's clock: what is left is counted from the answer's own date.
     private func reply(

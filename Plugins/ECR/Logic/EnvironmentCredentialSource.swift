@@ -8,7 +8,7 @@ struct EnvironmentCredentialSource: AWSCredentialSource {
 
     let place = "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
-    func credentials(_ call: PluginCall) throws(Failure) -> AWSCredentials? {
+    func credentials(region: String, call: PluginCall) throws(Failure) -> AWSCredentials? {
         let keyID = environment.text("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
         let secret = environment.text("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
         guard keyID != nil || secret != nil else { return nil }
