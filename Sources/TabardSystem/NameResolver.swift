@@ -30,8 +30,10 @@ public final class NameResolver: Sendable {
     private enum Source {
         case kept([IPAddress])
         case running(Answer)
+        case missing(Answer)
     }
-    private let state = Mutex(State())
+    // A Monitor, because many threads meet here: the thread sanitizer sees its lock, and not the slow path of Mutex.
+    private let state = Monitor(State())
     private let lookup: Lookup
 
     /// Makes a resolver; without an argument it asks the system (hosts file, DNS).
@@ -41,19 +43,21 @@ public final class NameResolver: Sendable {
     /// waits for the same answer.
     public func addresses(of name: String, until limit: WaitLimit) throws(LookupError) -> [IPAddress] {
         let now = limit.clocks.monotonicNanoseconds
-        let source: Source = try state.withLock { state throws(LookupError) in
+        let source: Source = try state.update { state throws(LookupError) in
             if let kept = state.kept[name], kept.until > now { return .kept(kept.addresses) }
             if let running = state.running[name] { return .running(running) }
             guard state.running.count < Self.maximumRunning else { throw .busy }
             let answer = Answer()
-            try start(name, answer)
             state.running[name] = answer
-            return .running(answer)
+            return .missing(answer)
         }
         let answer: Answer
         switch source {
         case .kept(let addresses): return addresses
         case .running(let running): answer = running
+        case .missing(let new):
+            answer = new
+            start(name, answer)
         }
         do {
             try limit.wait(for: answer.arrival.descriptor, .reading)
@@ -62,23 +66,24 @@ public final class NameResolver: Sendable {
         }
         let addresses = try (answer.result.withLock { $0 } ?? .failure(.failed("no answer"))).get()
         guard !addresses.isEmpty else { throw .failed("the name has no address") }
-        state.withLock { state in
+        state.update { state in
             if state.kept.count >= Self.maximumKept { state.kept.removeAll() }
             state.kept[name] = (addresses, now + Self.lifetime)
         }
         return addresses
     }
 
-    private func start(_ name: String, _ answer: Answer) throws(LookupError) {
+    /// Those who joined the wait in the meantime learn of a thread that did not start, too.
+    private func start(_ name: String, _ answer: Answer) {
+        let finish: @Sendable (Result<[IPAddress], LookupError>) -> Void = { [state] result in
+            answer.result.withLock { $0 = result }
+            state.update { $0.running[name] = nil }
+            answer.arrival.cancel()
+        }
         do {
-            try WorkerThread(detached: true) { [self] in
-                let result = lookup(name)
-                answer.result.withLock { $0 = result }
-                state.withLock { $0.running[name] = nil }
-                answer.arrival.cancel()
-            }
+            try WorkerThread(detached: true) { [lookup] in finish(lookup(name)) }
         } catch {
-            throw .wait(.failed(error))
+            finish(.failure(.wait(.failed(error))))
         }
     }
 
