@@ -40,8 +40,9 @@ public final class CredentialResolver: Sendable {
             let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
             do throws(Failure) {
                 let reply = try reply(of: match.provider, to: request, until: deadline, cancellation)
-                resolution.add(reply)
-                resolution.note(match.provider.origin, reply.entries.isEmpty ? .nothing : .gave(reply.entries.count), why)
+                let count = resolution.add(reply, for: request.image)
+                let others = count == 0 && !reply.entries.isEmpty ? ", but what it gave is for other images" : ""
+                resolution.note(match.provider.origin, count == 0 ? .nothing : .gave(count), why + others)
             } catch {
                 if error.code == .notMine {
                     resolution.note(match.provider.origin, .nothing, error.reason)

@@ -20,6 +20,7 @@ enum HTTPExtension {
     private static let longestURL = 16_384
     private static let longestHeader = 131_072
     private static let mostHeaders = 100
+    /// Of requests and of answers, in bytes.
     private static let largestBody = 4 << 20
 
     private static func perform(
@@ -64,7 +65,7 @@ enum HTTPExtension {
             return HTTPRequest(
                 method: method, url: url, headers: headers, body: body,
                 timeout: raw.timeout_ns > 0 ? .nanoseconds(raw.timeout_ns) : nil,
-                maximumBody: raw.max_body > 0 ? Int(clamping: min(raw.max_body, UInt64(largestBody))) : 1 << 20,
+                maximumBody: raw.max_body > 0 ? Int(min(raw.max_body, UInt64(largestBody))) : largestBody,
                 isMetadata: raw.flags & UInt32(TABARD_HTTP_METADATA) != 0)
         } catch {
             throw misuse("its \(field) \(error.reason)")

@@ -1,9 +1,14 @@
 public import TabardCore
+import TabardKeyring
 
 /// What all sources together say about one image.
 public struct Resolution: Sendable {
-    /// The entries in the order to try them: source by source, in each the most specific first. None means "pull anonymously".
+    /// The entries for this image in the order to try them: source by source, in each the most specific first. None means "pull
+    /// anonymously".
     public internal(set) var entries: [AuthEntry] = []
+    /// Everything that providers emitted, entries for other images among it: what a kubelet is told, which matches by itself. Nothing
+    /// here may be sent to the image's registry unless it stands in `entries` too.
+    public internal(set) var emitted: [AuthEntry] = []
     /// Every source, in the order they were asked.
     public internal(set) var sources: [SourceOutcome] = []
     /// How widely the providers' replies may be reused: the narrowest of them. Nil when no provider gave anything.
@@ -21,12 +26,16 @@ public struct Resolution: Sendable {
 
     mutating func add(_ entries: [AuthEntry]) { self.entries.append(contentsOf: entries) }
 
-    mutating func add(_ reply: ProviderReply) {
-        entries.append(contentsOf: reply.entries)
+    /// Returns how many of the reply's entries are for `image`.
+    mutating func add(_ reply: ProviderReply, for image: ImageReference) -> Int {
+        let usable = Keyring(reply.entries).entries(for: image)
+        entries.append(contentsOf: usable)
+        emitted.append(contentsOf: reply.entries)
         let scope = reply.scope ?? .image
         self.scope = self.scope.map { min($0, scope) } ?? scope
         let lifetime = reply.duration ?? .zero
         self.lifetime = self.lifetime.map { min($0, lifetime) } ?? lifetime
+        return usable.count
     }
 }
 

@@ -72,7 +72,7 @@ struct ProviderExec {
         let resolution = host.resolver.resolve(request.question, until: deadline)
         if let failure = resolution.failure { throw failure }
         let response = ExecResponse(
-            version: request.version, entries: resolution.entries, scope: resolution.scope, duration: resolution.lifetime)
+            version: request.version, entries: resolution.emitted, scope: resolution.scope, duration: resolution.lifetime)
         let bytes = try response.write()
         do throws(SystemError) {
             try bytes.withBytes { (bytes) throws(SystemError) in try answer.writeAll(bytes) }

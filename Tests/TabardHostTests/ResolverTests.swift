@@ -33,7 +33,8 @@ import Testing
         {
             try self.init(id, patterns, everything: everything) { () throws(Failure) in
                 ProviderReply(
-                    entries: [AuthEntry(pattern: "x.test", username: id, password: Secret("p"), origin: Origin(.plugin, id))], scope: scope,
+                    entries: [AuthEntry(pattern: "*.x.test", username: id, password: Secret("p"), origin: Origin(.plugin, id))],
+                    scope: scope,
                     duration: .seconds(seconds))
             }
         }
@@ -110,6 +111,23 @@ import Testing
         }
     }
 
+    @Test func `what is for other images is told to a kubelet and never tried`() async throws {
+        try await onThread {
+            let both = try ScriptedProvider("both", ["*.x.test"]) { () throws(Failure) in
+                ProviderReply(
+                    entries: ["other.x.test", "a.x.test", "a.x.test/app", "https://a.x.test/v1/"].map {
+                        AuthEntry(pattern: $0, username: $0, password: Secret("p"), origin: Origin(.plugin, "both"))
+                    }, scope: .global)
+            }
+            let resolution = try resolve([both])
+            #expect(resolution.entries.map(\.pattern) == ["a.x.test/app", "a.x.test", "https://a.x.test/v1/"])
+            #expect(resolution.emitted.count == 4)
+            let elsewhere = try resolve([both], "b.x.test/app")
+            #expect(elsewhere.entries.isEmpty && elsewhere.emitted.count == 4 && elsewhere.failure == nil)
+            #expect(elsewhere.sources.first?.reason == "*.x.test matches, but what it gave is for other images")
+        }
+    }
+
     @Test func `nothing but failures is a failure, nobody is not`() async throws {
         try await onThread {
             let bad = try ScriptedProvider("bad", ["*.x.test"]) { () throws(Failure) in
@@ -164,8 +182,8 @@ import Testing
             let resolution = resolver([provider]).resolve(request, until: started + 100_000_000)
             #expect(resolution.failure?.code == .timedOut)
             #expect(clocks.monotonicNanoseconds - started < 20_000_000_000)
-            // Lets the plugin's thread end.
-            _ = try FileDescriptor.open(gate, flags: 1)
+            // Lets the plugin's thread end, also one that comes to the gate only now: it stays open.
+            _ = try FileDescriptor.open(gate, flags: 2).release()
         }
     }
 }
