@@ -19,6 +19,11 @@ const char *tabard_secure_getenv(const char *name)
     return secure_getenv(name);
 }
 
+char **tabard_environment(void)
+{
+    return environ;
+}
+
 void tabard_forbid_memory_dumps(void)
 {
     const struct rlimit none = {0, 0};

@@ -7,7 +7,7 @@ import TabardSystem
 /// kubelet's folder, the current folder, `$HOME/.docker` and `/.docker`; only when there is none of these, `.dockercfg` in the kubelet's
 /// folder, the current folder, `$HOME` and `/`. In the current folder, and only there, a `config.json` of something else is passed over.
 ///
-/// `DOCKER_CONFIG`, or a place that the operator named, is searched alone.
+/// `DOCKER_CONFIG`, `REGISTRY_AUTH_FILE`, or a place that the operator named, is searched alone.
 public struct DockerConfigSearch: Sendable {
     /// Where to look.
     public struct Folders: Sendable {
@@ -51,10 +51,12 @@ public struct DockerConfigSearch: Sendable {
 
     /// Searches where docker and the kubelet do.
     ///
-    /// - Parameter dockerConfig: The value of `DOCKER_CONFIG`: a folder, as docker has it, or a file. Empty counts as not set.
-    public init(dockerConfig: String?, folders: Folders, log: LogSink) {
-        if let dockerConfig, !dockerConfig.isEmpty {
-            self.init(Self.candidates(at: dockerConfig), log)
+    /// - Parameters:
+    ///   - dockerConfig: The value of `DOCKER_CONFIG`: a folder, as docker has it, or a file. Empty counts as not set.
+    ///   - registryAuthFile: The value of `REGISTRY_AUTH_FILE`, podman's and skopeo's name for their file; looked at when the other is not set.
+    public init(dockerConfig: String?, registryAuthFile: String? = nil, folders: Folders, log: LogSink) {
+        if let path = [dockerConfig, registryAuthFile].compactMap({ $0 }).first(where: { !$0.isEmpty }) {
+            self.init(Self.candidates(at: path), log)
             return
         }
         let config = [folders.kubelet, folders.current] + (folders.home.map { ["\($0)/.docker"] } ?? []) + ["\(folders.root)/.docker"]

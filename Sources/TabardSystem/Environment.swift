@@ -20,4 +20,19 @@ public enum Environment {
         guard let text = value(name), !text.isEmpty else { return nil }
         return text
     }
+
+    /// All variables, for children that need what their user has set. Of a name that stands there twice the first counts, as for getenv(3).
+    public static var all: [String: String] {
+        var variables: [String: String] = [:]
+        guard var next = tabard_environment() else { return [:] }
+        while let text = next.pointee {
+            let variable = String(cString: text)
+            if let equals = variable.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                let name = String(variable[..<equals])
+                if variables[name] == nil { variables[name] = String(variable[variable.utf8.index(after: equals)...]) }
+            }
+            next += 1
+        }
+        return variables
+    }
 }

@@ -96,6 +96,12 @@ import Testing
         #expect(users("old/.dockercfg") == ["old"])
         #expect(users("empty") == nil, "an empty folder means: no credentials")
         #expect(users("missing") == nil)
+        func both(_ docker: String?, _ podman: String?) -> [String]? {
+            DockerConfigSearch(dockerConfig: docker, registryAuthFile: podman, folders: folders, log: log).config?.entries.map(\.username)
+        }
+        #expect(both(nil, folder.path("other/config.json")) == ["other"])
+        #expect(both(folder.path("old"), folder.path("other/config.json")) == ["old"])
+        #expect(both("", "") == ["home"])
     }
 
     @Test func `a place that was named must be usable`() throws {
