@@ -141,6 +141,9 @@ let package = Package(
             .target(
                 name: "TabardTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardJSON"], path: "Tests/Support",
                 swiftSettings: swiftSettings),
+            .target(
+                name: "TabardPluginTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardHTTP", "TabardPluginKit"],
+                path: "Tests/PluginSupport", swiftSettings: swiftSettings),
             tests("TabardCoreTests", ["TabardCore", "TabardJSON"]),
             tests("TabardSystemTests", ["TabardSystem"]),
             tests("TabardJSONTests", ["TabardCore", "TabardJSON"]),
@@ -160,8 +163,12 @@ let package = Package(
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
             tests(
                 "TabardECRTests",
-                ["TabardCore", "TabardJSON", "TabardSystem", "TabardHTTP", "TabardSigning", "TabardPluginKit", "TabardECR"]),
-            tests("TabardACRTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardHTTP", "TabardPluginKit", "TabardACR"]),
+                [
+                    "TabardCore", "TabardJSON", "TabardSystem", "TabardSigning", "TabardPluginKit", "TabardPluginTestSupport", "TabardECR",
+                ]),
+            tests(
+                "TabardACRTests",
+                ["TabardCore", "TabardJSON", "TabardSystem", "TabardPluginKit", "TabardPluginTestSupport", "TabardACR"]),
             tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON"]),
         ],
     swiftLanguageModes: [.v6]

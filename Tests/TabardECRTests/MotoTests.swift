@@ -1,6 +1,7 @@
 import TabardCore
 import TabardJSON
 import TabardPluginKit
+import TabardPluginTestSupport
 import TabardSystem
 import TabardTestSupport
 import Testing

@@ -1,32 +1,47 @@
-import TabardCore
+public import TabardCore
 import TabardHTTP
-import TabardPluginKit
+public import TabardPluginKit
 import TabardSystem
 
 /// A provider's call with the real HTTP client and the real clocks; waiting is refused, so that nothing sleeps.
-struct LiveServices: PluginServices {
-    private let client = HTTPClient(configuration: HTTPConfiguration { $0 == "TABARD_FORBID_LINK_LOCAL" ? "1" : nil })
+public struct LiveServices: PluginServices {
+    private let client: HTTPClient
     private let clocks = SystemClocks()
-    /// Added to the wall clock.
-    let clockError: Duration
+    private let clockError: Duration
 
-    init(clockError: Duration = .zero) { self.clockError = clockError }
+    /// Makes services.
+    ///
+    /// - Parameters:
+    ///   - clockError: Added to the wall clock.
+    ///   - caFile: The authorities to trust, for services that speak TLS.
+    public init(clockError: Duration = .zero, caFile: String? = nil) {
+        self.clockError = clockError
+        client = HTTPClient(configuration: HTTPConfiguration(caFile: caFile) { $0 == "TABARD_FORBID_LINK_LOCAL" ? "1" : nil })
+    }
 
-    var call: PluginCall {
+    /// A call that must be done in half a minute.
+    public var call: PluginCall {
         PluginCall(deadline: clocks.monotonicNanoseconds + 30_000_000_000, isOneShot: true, services: self)
     }
 
-    var monotonicNanoseconds: Int64 { clocks.monotonicNanoseconds }
-    var unixTime: UTCTime { UTCTime(unixNanoseconds: clocks.unixNanoseconds).adding(clockError) }
-    var isCancelled: Bool { false }
-    func keeps(_ level: LogLevel) -> Bool { false }
-    func log(_ level: LogLevel, _ text: String) {}
+    /// The real one.
+    public var monotonicNanoseconds: Int64 { clocks.monotonicNanoseconds }
+    /// The real one, wrong by `clockError`.
+    public var unixTime: UTCTime { UTCTime(unixNanoseconds: clocks.unixNanoseconds).adding(clockError) }
+    /// Never.
+    public var isCancelled: Bool { false }
+    /// None.
+    public func keeps(_ level: LogLevel) -> Bool { false }
+    /// Nothing.
+    public func log(_ level: LogLevel, _ text: String) {}
 
-    func sleep(until moment: Int64) throws(Failure) {
+    /// Refuses.
+    public func sleep(until moment: Int64) throws(Failure) {
         throw Failure(.internalFault, attempting: "waiting", reason: "no test against a live service waits")
     }
 
-    func http(_ request: PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse {
+    /// Performs the exchange.
+    public func http(_ request: PluginHTTPRequest) throws(Failure) -> PluginHTTPResponse {
         var headers = HTTPHeaders()
         for field in request.headers {
             switch field.value {
