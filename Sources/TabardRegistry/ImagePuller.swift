@@ -92,24 +92,30 @@ public final class ImagePuller: Sendable {
         var endpoint = try RegistryEndpoint(for: image, insecureRegistries: options.insecureRegistries)
         var candidates: [AuthEntry?] = entries.isEmpty ? [nil] : entries
         if options.allowsAnonymousFallback, !entries.isEmpty { candidates.append(nil) }
+        // What a registry on loopback speaks is not known before it has answered once.
+        var mayNeedTLS = endpoint.base.scheme == .http && endpoint.base.isLoopback
         var refusals: [Failure] = []
         var index = 0
         while index < candidates.count {
-            if candidates[index] == nil, !entries.isEmpty {
+            let candidate = candidates[index]
+            if candidate == nil, !entries.isEmpty {
                 log(.warning, "\(image): the registry refused every credential; asking anonymously, as --anonymous-fallback allows")
                 onEvent(.anonymousFallback)
             }
-            let session = RegistrySession(endpoint: endpoint, repository: image.repository, entry: candidates[index], context: context)
+            let session = RegistrySession(endpoint: endpoint, repository: image.repository, entry: candidate, context: context)
             do throws(Failure) {
                 let manifest = try session.manifest(
-                    image.pullIdentifier, expected: image.digest, image: image.description, until: deadline)
+                    image.pullIdentifier, expected: image.digest, image: image.description, tries: mayNeedTLS ? 1 : RegistrySession.tries,
+                    until: deadline)
                 return (session, manifest)
             } catch {
-                // A registry on loopback may speak TLS after all. From plain HTTP to TLS is the safe way round.
-                if endpoint.base.scheme == .http, error.code == .badResponse, error.httpStatus == 400 || error.httpStatus == nil,
-                    let secure = try? endpoint.overTLS(), (try? speaksTLS(secure, context: context, until: deadline)) == true
-                {
-                    endpoint = secure
+                if mayNeedTLS, error.httpStatus == nil || error.httpStatus == 400 || error.isTransient {
+                    mayNeedTLS = false
+                    if error.httpStatus == nil || error.httpStatus == 400, let secure = try? endpoint.overTLS(),
+                        speaksTLS(secure, context: context, until: deadline)
+                    {
+                        endpoint = secure
+                    }
                     continue
                 }
                 guard error.code == .denied || error.code == .notFound else { throw error }
@@ -124,10 +130,17 @@ public final class ImagePuller: Sendable {
         throw Self.combined(refusals, image: image)
     }
 
-    private func speaksTLS(_ endpoint: RegistryEndpoint, context: RegistrySession.Context, until deadline: Int64) throws(Failure) -> Bool {
+    /// Whether a TLS server answers there, whatever it answers. From plain HTTP to TLS is the safe way round.
+    private func speaksTLS(_ endpoint: RegistryEndpoint, context: RegistrySession.Context, until deadline: Int64) -> Bool {
+        guard let url = try? endpoint.base.resolving("/v2/") else { return false }
         context.requests.count()
-        _ = try http.perform(HTTPRequest(url: endpoint.base.resolving("/v2/")), until: deadline, cancellation: context.cancellation)
-        return true
+        do throws(Failure) {
+            _ = try http.perform(HTTPRequest(url: url), until: deadline, cancellation: context.cancellation)
+            return true
+        } catch {
+            // A certificate that is refused is a TLS server's: the pull reports it.
+            return error.reason.contains("certificate")
+        }
     }
 
     /// One failure that tells every refusal.

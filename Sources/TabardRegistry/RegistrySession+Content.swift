@@ -5,7 +5,7 @@ import TabardSystem
 /// Manifests and blobs.
 extension RegistrySession {
     /// Tries of one request that failed in a way that time may mend; a try that brought bytes starts the count again.
-    private static let tries = 5
+    static let tries = 5
 
     /// Fetches a manifest or index.
     ///
@@ -14,9 +14,10 @@ extension RegistrySession {
     ///   - expected: What a descriptor or the image's name promises.
     ///   - image: For messages.
     func manifest(
-        _ reference: String, expected: ContentDigest?, contentType: String = "", image: String, until deadline: Int64
+        _ reference: String, expected: ContentDigest?, contentType: String = "", image: String, tries: Int = RegistrySession.tries,
+        until deadline: Int64
     ) throws(Failure) -> Manifest {
-        try persistently(until: deadline) { () throws(Failure) -> Manifest in
+        try persistently(tries: tries, until: deadline) { () throws(Failure) -> Manifest in
             var request = HTTPRequest(url: try endpoint.url("manifests", repository: repository, reference: reference))
             request.headers.add("Accept", MediaType.accepted)
             request.maximumBody = Manifest.maximumBytes
@@ -30,13 +31,21 @@ extension RegistrySession {
                 throw Failure(
                     .corrupted, attempting: "fetching the manifest", on: image,
                     reason: "the registry sent content with the digest \(digest), not \(expected)",
-                    advice: "nothing was kept; if it happens again, a proxy or the registry alters content", source: endpoint.registry)
+                    advice: "nothing was kept; if it happens again, a proxy or the registry alters content", source: endpoint.registry,
+                    httpStatus: answer.head.status)
             }
             if let told = answer.head.headers.first("docker-content-digest"), told.hasPrefix("sha256:"), told != digest.description {
                 context.log(.warning, "\(image): the registry announces the digest \(told) for content with the digest \(digest)")
             }
-            return try Manifest(
-                bytes: bytes, digest: digest, contentType: answer.head.headers.first("content-type") ?? contentType, image: image)
+            do throws(Failure) {
+                return try Manifest(
+                    bytes: bytes, digest: digest, contentType: answer.head.headers.first("content-type") ?? contentType, image: image)
+            } catch {
+                // The registry has answered, which tells this apart from a server that speaks something else.
+                var failure = error
+                failure.httpStatus = answer.head.status
+                throw failure
+            }
         }
     }
 
@@ -110,7 +119,7 @@ extension RegistrySession {
 
     /// Runs `body` again after failures that time may mend, with growing pauses, as the server asks.
     private func persistently<Result>(
-        until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
+        tries: Int = RegistrySession.tries, until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         var failures = 0
         var reached = progress()
@@ -123,7 +132,7 @@ extension RegistrySession {
                 reached = progress()
                 failures += 1
                 let isOver = context.cancellation?.isCancelled == true || context.clocks.monotonicNanoseconds >= deadline
-                guard error.isTransient, failures < Self.tries, !isOver else { throw error }
+                guard error.isTransient, failures < tries, !isOver else { throw error }
                 // Full jitter below 0.5, 1, 2, 4 seconds, so that many nodes do not come back together.
                 let backoff = Duration.milliseconds(Int64.random(in: 50...(500 << (failures - 1))))
                 let delay = error.retryAfter ?? backoff

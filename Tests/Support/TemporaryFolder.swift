@@ -62,3 +62,8 @@ public final class TemporaryFolder: Sendable {
         rmdir(path)
     }
 }
+
+extension TemporaryFolder {
+    /// Makes a symbolic link; whether that worked.
+    public static func link(_ target: String, at path: String) -> Bool { symlink(target, path) == 0 }
+}
