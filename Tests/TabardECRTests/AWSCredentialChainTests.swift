@@ -16,7 +16,9 @@ import Testing
         var testDescription: String { node["name"]?.string ?? "?" }
     }
 
-    static func scenarios() throws -> [Scenario] { try Fixtures.jsonLines("ecr/credentials.jsonl").map { Scenario(node: $0) } }
+    static func scenarios() throws -> [Scenario] {
+        try ["credentials", "profile-credentials"].flatMap { try Fixtures.jsonLines("ecr/\($0).jsonl").map { Scenario(node: $0) } }
+    }
 
     @Test(arguments: try scenarios())
     func `credentials come from where the scenario says`(_ scenario: Scenario) throws {
@@ -75,6 +77,9 @@ import Testing
         }
         if let body = exchange["sends"]?.secret { #expect(request.body?.hasSameBytes(as: body) == true) }
         #expect(exchange["unsigned"] == nil || request.header("Authorization") == nil)
+        if let keyID = exchange["signedBy"]?.string {
+            #expect(request.header("Authorization")?.contains("Credential=\(keyID)/") == true)
+        }
         if let code = exchange["fails"]?.string {
             throw Failure(Failure.Code(rawValue: code), attempting: "connecting", reason: "refused")
         }

@@ -9,10 +9,15 @@ struct AWSCredentialChain: Sendable {
     /// The places in the order of AWS's Go SDK.
     init(environment: AWSEnvironment, client: AWSClient, budget: RetryBudget) {
         let service = STSClient(environment: environment, client: client)
+        let keys = EnvironmentCredentialSource(environment: environment)
+        let container = ContainerCredentialSource(environment: environment, budget: budget)
+        let instance = InstanceMetadataSource(environment: environment, budget: budget)
         sources = [
-            EnvironmentCredentialSource(environment: environment), WebIdentitySource(environment: environment, service: service),
-            ContainerCredentialSource(environment: environment, budget: budget),
-            InstanceMetadataSource(environment: environment, budget: budget),
+            keys, WebIdentitySource(environment: environment, service: service),
+            ProfileCredentialSource(
+                environment: environment, service: service,
+                places: ["Environment": keys, "EcsContainer": container, "Ec2InstanceMetadata": instance]),
+            container, instance,
         ]
     }
 

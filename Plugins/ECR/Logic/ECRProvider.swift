@@ -15,7 +15,8 @@ public final class ECRProvider: CredentialProvider {
         ],
         settings: [
             SettingDescription(
-                "region", "the region of images whose host names none (matchImages); default AWS_REGION, then AWS_DEFAULT_REGION"),
+                "region",
+                "the region of images whose host names none (matchImages); default AWS_REGION, AWS_DEFAULT_REGION, the AWS profile's"),
             SettingDescription(
                 "endpoint", "where private registries' tokens are asked for, instead of AWS's own endpoint of the region", kind: .url),
         ],

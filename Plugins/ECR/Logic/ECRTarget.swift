@@ -33,6 +33,8 @@ struct ECRTarget: Sendable {
             chosen = region
         } else if let named = try environment.region() {
             chosen = named
+        } else if let named = try AWSProfiles(environment: environment).region() {
+            chosen = named
         } else {
             throw Failure(
                 .invalid, attempting: "choosing the AWS region", on: registry, reason: "the name of the registry does not tell its region",

@@ -22,6 +22,25 @@ struct STSClient: Sendable {
             in: try client.send(request, credentials: nil, call: call).body, from: request.subject)
     }
 
+    /// Takes `role` with credentials that may (AssumeRole).
+    ///
+    /// - Parameters:
+    ///   - externalID: What the role's owner asks for, if anything.
+    ///   - seconds: How long the result should last; nil is the role's own default.
+    func assumeRole(
+        _ role: String, sessionName: String, externalID: String?, seconds: String?, with credentials: AWSCredentials, region: String,
+        call: PluginCall
+    ) throws(Failure) -> AWSCredentials {
+        var fields: [(name: String, value: FieldValue)] = []
+        if let externalID { fields.append(("ExternalId", .text(externalID))) }
+        if let seconds { fields.append(("DurationSeconds", .text(seconds))) }
+        let request = try request(
+            "AssumeRole", role: role, sessionName: sessionName, region: region, fields: fields,
+            advice: "allow sts:AssumeRole on \(role) to this identity, and this identity in the role's trust policy")
+        return try Self.credentials(
+            in: try client.send(request, credentials: credentials, call: call).body, from: request.subject)
+    }
+
     private func request(
         _ action: String, role: String, sessionName: String, region: String, fields: [(name: String, value: FieldValue)], advice: String
     ) throws(Failure) -> AWSRequest {
