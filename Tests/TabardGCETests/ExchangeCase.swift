@@ -14,11 +14,14 @@ struct ExchangeCase: Sendable, CustomTestStringConvertible {
     }
     var settings: ProviderSettings { ProviderSettings(texts("settings")) }
     var environment: [String: String] { texts("environment") }
+    var files: [String: String] { texts("files") }
     var productName: String? { node["productName"]?.string }
     /// How long each exchange takes on the fake clock.
     var eachTakes: Duration { .seconds(node["eachTakes"]?.int64 ?? 0) }
     var urls: [String] { node["urls"]?.elements.compactMap(\.string) ?? [] }
     var sleeps: Int { Int(node["sleeps"]?.int64 ?? 0) }
+    /// The body of the last request, if the case says it.
+    var bodies: [String] { [node["body"]?.string].compactMap(\.self) }
     var reply: JSONNode? { node["reply"] }
     var failure: JSONNode? { node["failure"] }
     var log: String? { node["log"]?.string }

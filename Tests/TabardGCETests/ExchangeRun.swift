@@ -24,7 +24,9 @@ struct ExchangeRun {
         }
         let environment = exchange.environment
         let productName = exchange.productName
-        let surroundings = Surroundings(variable: { environment[$0] }, productName: { productName }, random: { 1 })
+        let files = exchange.files
+        let surroundings = Surroundings(
+            variable: { environment[$0] }, productName: { productName }, file: { files[$0].map { Secret($0) } }, random: { 1 })
         do throws(Failure) {
             result = .success(try make(exchange.settings, surroundings).provide(exchange.request, call: host.call))
         } catch {
@@ -41,6 +43,7 @@ struct ExchangeRun {
             #expect(request.header("Metadata-Flavor") == (isMetadata ? "Google" : nil))
             #expect(request.isMetadata == isMetadata)
             #expect(request.maximumBody != nil)
+            #expect(!request.url.contains("canary") || !isMetadata)
         }
         if let log = exchange.log { #expect(host.lines.contains { $0.text.contains(log) }, "\(host.lines)") }
         for line in host.lines { #expect(!line.text.contains("canary"), "a secret in the log: \(line.text)") }

@@ -6,12 +6,19 @@ import TabardTestSupport
 import Testing
 
 @Suite struct ExchangeTests {
-    @Test(arguments: try Fixtures.json("gce/exchanges.json").elements.map { ExchangeCase(node: $0) })
+    @Test(
+        arguments: try ["gce/exchanges.json", "gce/credentials-file.json"].flatMap { try Fixtures.json($0).elements }.map {
+            ExchangeCase(node: $0)
+        })
     func `the provider does what the case says`(_ exchange: ExchangeCase) throws {
         let run = ExchangeRun(exchange) { (settings, surroundings) throws(Failure) in
             try GoogleContainerRegistryProvider(settings: settings, surroundings: surroundings)
         }
         run.check(exchange)
+        for body in exchange.bodies {
+            #expect(run.host.requests.last?.body?.hasSameBytes(as: Secret(body)) == true)
+            #expect(run.host.requests.last?.method == "POST")
+        }
         switch run.result {
         case .success(let reply): check(reply, exchange.reply, now: run.host.unixTime)
         case .failure(let failure): #expect(!failure.advice.isEmpty, "no advice in \(failure)")

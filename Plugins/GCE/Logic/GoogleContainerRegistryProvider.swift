@@ -1,7 +1,8 @@
 public import TabardCore
 public import TabardPluginKit
 
-/// The provider `google-container-registry`: the access token of the machine's service account, for Google's registries.
+/// The provider `google-container-registry`: an access token for Google's registries, of the machine's service account or of the person
+/// whose application default credentials lie in a file.
 ///
 /// The token opens every Google API that the account may use, not only the registry. So it goes to Google's registries, to the hosts that
 /// the operator named (`matchImages`), and to nothing else: the host is judged before the token is asked for.
@@ -9,17 +10,20 @@ public struct GoogleContainerRegistryProvider: CredentialProvider {
     /// Who it is and which images it serves.
     public static let descriptor = ProviderDescriptor(
         id: "google-container-registry",
-        title: "Google Artifact Registry and Container Registry, by the machine's service account",
+        title: "Google Artifact Registry and Container Registry",
         patterns: GoogleRegistry.patterns,
         settings: [
-            MetadataServer.setting,
+            MetadataServer.setting, CredentialsFile.setting, AuthorizedUser.setting,
             SettingDescription(
-                "matchImages", "more images to serve: their registries are trusted with the machine's token", kind: .pattern,
+                "matchImages", "more images to serve: their registries are trusted with the token", kind: .pattern,
                 isRepeated: true),
         ],
         isConcurrent: true)
 
     private let metadata: MetadataServer
+    private let file: CredentialsFile?
+    private let tokenEndpoint: WebURL
+    private let budget: RetryBudget
     private let operatorPatterns: [ImagePattern]
 
     /// Makes an instance on the real machine.
@@ -30,6 +34,11 @@ public struct GoogleContainerRegistryProvider: CredentialProvider {
     /// Makes an instance on a machine of the caller's making.
     package init(settings: ProviderSettings, surroundings: Surroundings) throws(Failure) {
         metadata = try MetadataServer(setting: settings[MetadataServer.setting.key], surroundings: surroundings)
+        let file = CredentialsFile(setting: settings[CredentialsFile.setting.key], surroundings: surroundings)
+        // Who named a metadata server means it: what gcloud left in a home folder does not count then.
+        self.file = metadata.isNamed && file?.isNamed == false ? nil : file
+        tokenEndpoint = try WebURL(settings[AuthorizedUser.setting.key] ?? "https://oauth2.googleapis.com/token")
+        budget = RetryBudget(random: surroundings.random)
         operatorPatterns = try settings.operatorPatterns()
     }
 
@@ -42,42 +51,67 @@ public struct GoogleContainerRegistryProvider: CredentialProvider {
         operatorPatterns.contains { $0.matches(name: request.image) }
     }
 
-    /// Asks the metadata server for a token.
+    /// Asks the token endpoint or the metadata server for a token.
     public func provide(_ request: PluginRequest, call: PluginCall) throws(Failure) -> ProviderReply {
         let registry = GoogleRegistry(host: request.registry)
         guard registry != nil || isNamedByOperator(request) else {
             throw Failure(
                 .notMine, attempting: "deciding whether a registry may see a Google token", on: request.registry,
-                reason: "it is not one of Google's", advice: "add it to matchImages if it is to get the machine's token")
+                reason: "it is not one of Google's", advice: "add it to matchImages if it is to get the token")
         }
-        if case .universe(let domain) = registry, !isNamedByOperator(request) { try checkUniverse(is: domain, for: request, call: call) }
-        let path = "instance/service-accounts/default/token"
-        let token = try metadata.get(path, call: call) { (response) throws(Failure) in try ServiceAccountToken(response, source: path) }
-        let arrived = call.unixTime
-        if request.isFresh { try checkScopes(call) }
+        let person = try personInFile(call)
+        if case .universe(let domain) = registry, !isNamedByOperator(request) {
+            let own = if let person { person.universe } else { try machineUniverse(call) }
+            try checkUniverse(is: domain, own: own, of: request)
+        }
+        let token: AccessToken
+        if let person, let file {
+            token = try person.user.accessToken(at: tokenEndpoint, from: file.path, call: call, budget: budget)
+        } else {
+            let path = "instance/service-accounts/default/token"
+            token = try metadata.get(path, call: call) { (response) throws(Failure) in
+                try AccessToken(response, source: path, now: call.unixTime)
+            }
+            if request.isFresh { try checkScopes(call) }
+        }
         // The scope is the registry: the token opens all of Google's, but an entry names one host, and the kubelet offers a reply of scope
         // "Global" to images whose host no entry of it names. "Image" would ask again for each image of a node that starts.
         return .basic(
             for: request.registry, username: "oauth2accesstoken", password: token.value, scope: .registry, duration: token.keepable,
-            expires: token.lifetime.map { arrived.adding($0) })
+            expires: token.expires)
     }
 
-    /// A token of one universe is nothing to the registry of another, which others may run: it must not even see it. Costs a call, which the
-    /// registries of Google's own universe do not need.
-    private func checkUniverse(is domain: String, for request: PluginRequest, call: PluginCall) throws(Failure) {
-        var own = "googleapis.com"
+    /// The person whose credentials lie in the file; nil when there is none that counts.
+    private func personInFile(_ call: PluginCall) throws(Failure) -> (user: AuthorizedUser, universe: String)? {
+        guard let file else { return nil }
         do {
-            own = try metadata.text("universe/universe-domain", call: call)
+            return try file.load()
+        } catch {
+            // What gcloud left in a home folder need not concern a node.
+            if file.isNamed { throw error }
+            call.log(.warning, "asking the metadata server instead: \(error)")
+            return nil
+        }
+    }
+
+    private func machineUniverse(_ call: PluginCall) throws(Failure) -> String {
+        do {
+            return String(try metadata.text("universe/universe-domain", call: call).prefix(253).prefix { !$0.isWhitespace })
         } catch {
             // Servers of Google's own universe may not know the question.
             guard error.httpStatus == 404 else { throw error }
+            return "googleapis.com"
         }
-        own = String(own.prefix(253).prefix { !$0.isWhitespace })
+    }
+
+    /// A token of one universe is nothing to the registry of another, which others may run: it must not even see it. Costs a call to the
+    /// metadata server, which the registries of Google's own universe do not need.
+    private func checkUniverse(is domain: String, own: String, of request: PluginRequest) throws(Failure) {
         guard own == domain else {
             throw Failure(
-                .notMine, attempting: "deciding whether a registry may see this machine's token", on: request.registry,
-                reason: "it belongs to the universe \(domain), the machine to \(own)",
-                advice: "add it to matchImages if it is to get the machine's token all the same")
+                .notMine, attempting: "deciding whether a registry may see this token", on: request.registry,
+                reason: "it belongs to the universe \(domain), the token to \(own)",
+                advice: "add it to matchImages if it is to get the token all the same")
         }
     }
 
