@@ -26,11 +26,13 @@ struct ACRExchange: Sendable {
             do throws(Failure) {
                 return try send(token, to: usual, call: call)
             } catch {
-                // A tunnel's end on this machine may speak plain HTTP; nothing leaves the machine that way.
+                // A tunnel's end on this machine may speak plain HTTP; nothing leaves the machine that way. A certificate that is not
+                // trusted is no reason to: a server that speaks TLS does not answer the question without a token.
                 guard error.code == .unavailable, error.httpStatus == nil, host == nil, usual.url.isLoopback else { throw error }
-                guard let answer = try? send(token, to: try service(.http), call: call) else { throw error }
+                let plain = try service(.http)
+                guard let answer = try? call.http(Self.question(plain)), answer.status == 401 || answer.status == 200 else { throw error }
                 scheme = .http
-                return answer
+                return try send(token, to: plain, call: call)
             }
         }
         if [301, 302, 307, 308, 400, 404, 405].contains(response.status), let better = challenged(try service(scheme), call: call) {
@@ -54,11 +56,15 @@ struct ACRExchange: Sendable {
         return response
     }
 
+    /// What makes a registry say how it is logged in to (OCI Distribution, "determining support").
+    private static func question(_ service: ACRTokenService) -> PluginHTTPRequest {
+        PluginHTTPRequest("GET", "\(service.url.origin)/v2/", timeout: .seconds(15), maximumBody: 64 << 10)
+    }
+
     /// What the registry itself says about its token service, where that differs from `usual`.
     private func challenged(_ usual: ACRTokenService, call: PluginCall) -> ACRTokenService? {
-        let request = PluginHTTPRequest("GET", "\(usual.url.origin)/v2/", timeout: .seconds(15), maximumBody: 64 << 10)
         do {
-            guard let better = usual.corrected(by: try call.http(request)) else { return nil }
+            guard let better = usual.corrected(by: try call.http(Self.question(usual))) else { return nil }
             call.log(.info(4), "\(registry) calls itself \(better.service) and exchanges tokens at \(better.url)")
             return better
         } catch {
