@@ -71,6 +71,8 @@ let pluginLogic = ["TabardPluginKit", "TabardCore", "TabardJSON", "TabardCrypto"
 let package = Package(
     name: "tabard",
     products: [
+        // What plugins of others link: see docs/writing-a-plugin.md.
+        .library(name: "TabardPluginKit", targets: ["TabardPluginKit", "TabardCore", "CTabard"]),
         .library(name: "tabard-gce", type: .dynamic, targets: ["TabardGCEEntry"]),
         .library(name: "tabard-ecr", type: .dynamic, targets: ["TabardECREntry"]),
         .library(name: "tabard-acr", type: .dynamic, targets: ["TabardACREntry"]),
