@@ -30,7 +30,7 @@ struct Providers: ParsableCommand {
         var json = JSONWriter(.pretty)
         json.object { json in
             json.array("providers") { json in
-                for provider in catalog.providers {
+                for provider in catalog.providers.sorted(by: { $0.id < $1.id }) {
                     json.object { json in
                         json.field("id", provider.id)
                         json.field("title", provider.manifest.title)
@@ -64,7 +64,7 @@ struct Providers: ParsableCommand {
 
     private static func table(_ catalog: PluginCatalog) -> String {
         var lines: [String] = []
-        for provider in catalog.providers {
+        for provider in catalog.providers.sorted(by: { $0.id < $1.id }) {
             lines.append("\(provider.id)  \(provider.manifest.title)")
             lines.append("  plugin    \(provider.file.path) \(provider.file.description?.version ?? "") (\(provider.file.state.name))")
             lines.append("  patterns  \(provider.patterns.map(\.text).joined(separator: ", "))")

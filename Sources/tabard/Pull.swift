@@ -88,12 +88,8 @@ struct Pull: ParsableCommand {
             let progress = PullProgress(image: image, style: quiet ? .none : progress)
             let start = clocks.monotonicNanoseconds
             do throws(Failure) {
-                let resolution = host.resolver.resolve(
-                    ProviderRequest(image: image), until: min(deadline, start.addingSaturated(.seconds(60))), cancellation: cancellation)
-                let entries = [credentials.entry(for: image, password: password)].compactMap { $0 } + resolution.entries
-                if entries.isEmpty, let failure = resolution.failure, !anonymousFallback { throw failure }
-                let pulled = try puller.pull(
-                    image, entries: entries, until: deadline, cancellation: cancellation, onEvent: progress.show)
+                let pulled = try pull(
+                    image, host: host, puller: puller, password: password, until: deadline, cancellation: cancellation, progress: progress)
                 let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
                 progress.finish(pulled, seconds: seconds)
                 Self.print(pulled, seconds: seconds, json: json)
@@ -105,6 +101,35 @@ struct Pull: ParsableCommand {
         }
         if let worst = failures.max(by: { $0.exitCode < $1.exitCode }) {
             Exit.now(failures.count == 1 ? worst.exitCode : Self.code(failures))
+        }
+    }
+
+    /// Pulls with what the sources give. A registry that refuses a provider's credential makes that provider be asked once more: the
+    /// credential may have been revoked before its time.
+    private func pull(
+        _ image: ImageReference, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
+        cancellation: Cancellation, progress: PullProgress
+    ) throws(Failure) -> PulledImage {
+        let request = ProviderRequest(image: image)
+        func entries() throws(Failure) -> [AuthEntry] {
+            let limit = min(deadline, SystemClocks().monotonicNanoseconds.addingSaturated(.seconds(60)))
+            let resolution = host.resolver.resolve(request, until: limit, cancellation: cancellation)
+            let entries = [credentials.entry(for: image, password: password)].compactMap { $0 } + resolution.entries
+            if entries.isEmpty, let failure = resolution.failure, !anonymousFallback { throw failure }
+            return entries
+        }
+        let first = try entries()
+        do throws(Failure) {
+            return try puller.pull(image, entries: first, until: deadline, cancellation: cancellation, onEvent: progress.show)
+        } catch {
+            guard error.code == .denied else { throw error }
+            let stale = first.filter { host.resolver.refused($0, for: request) }
+            guard !stale.isEmpty else { throw error }
+            let second = try entries().filter { new in
+                !first.contains { $0.username == new.username && $0.password.hasSameBytes(as: new.password) }
+            }
+            guard !second.isEmpty else { throw error }
+            return try puller.pull(image, entries: second, until: deadline, cancellation: cancellation, onEvent: progress.show)
         }
     }
 
