@@ -33,45 +33,63 @@ public struct PluginCatalog: Sendable {
         for folder in directories.paths { scan.read(folder, namedBy: directories.source) }
         var providers: [PluginProvider] = []
         var rejections = scan.rejections
+        var owners: [String: String] = [:]
         for file in scan.files {
             for manifest in file.description?.providers ?? [] {
-                if let first = providers.first(where: { $0.id == manifest.id }) {
-                    let reason = "its provider \(manifest.id) is also in \(first.file.path), which was found first"
+                if let first = owners[manifest.id] {
+                    let reason = "its provider \(manifest.id) is also in \(first), which was found first"
                     log(.error, "\(file.path) is not used for \(manifest.id): \(reason)")
                     rejections.append(Rejection(path: file.path, reason: reason))
                     continue
                 }
+                owners[manifest.id] = file.path
                 // What is configured for providers that are not wanted now is not judged now.
                 let isChosen = chosen.contains(manifest.id)
+                guard isChosen || chosen.isEmpty else { continue }
                 providers.append(
                     try PluginProvider(
                         manifest: manifest, file: file, configuration: configuration.providers[manifest.id], isChosen: isChosen,
                         services: services))
             }
         }
-        let known = providers.map(\.id)
-        for id in chosen.sorted() where !known.contains(id) {
+        let known = owners.keys.sorted()
+        let unusable = Self.refused(among: scan.files)
+        for id in chosen.sorted() where owners[id] == nil {
             let nearest = NearestName.to(id, among: known)
+            let broken = unusable.first.map { "\($0.path) cannot be used: \($0.reason)" }
             throw Failure(
                 .invalid, attempting: "choosing providers", on: id,
                 reason: "no plugin in \(directories.paths.joined(separator: ", ")) has it",
-                advice: nearest.map { "did you mean \"\($0)\"?" } ?? "known: \(known.sorted().joined(separator: ", "))")
+                advice: nearest.map { "did you mean \"\($0)\"?" } ?? broken ?? "known: \(known.joined(separator: ", "))")
         }
-        for id in configuration.providers.keys.sorted() where !known.contains(id) {
+        for id in configuration.providers.keys.sorted() where owners[id] == nil {
             let nearest = NearestName.to(id, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
             log(.warning, "\(configuration.file ?? "--set"): providers.\(id): no plugin here has a provider of that id\(nearest)")
         }
         files = scan.files
-        self.providers = chosen.isEmpty ? providers : providers.filter { chosen.contains($0.id) }
+        self.providers = providers
         refused = rejections
     }
 
     /// What is not used, and why: unusable folders and files, providers whose id was taken, and plugins that were refused since.
-    public var rejected: [Rejection] {
-        refused
-            + files.compactMap { file in
-                guard case .refused(let failure) = file.state else { return nil }
-                return Rejection(path: file.path, reason: failure.advice.isEmpty ? failure.reason : "\(failure.reason); \(failure.advice)")
-            }
+    public var rejected: [Rejection] { refused + Self.refused(among: files) }
+
+    /// Why "nobody serves this image" cannot be trusted: a plugin of which nobody knows what it serves is refused, or no plugin was found
+    /// where they should be. Nil when every plugin has told its patterns.
+    public var blindSpot: Failure? {
+        for file in files where file.description == nil {
+            if case .refused(let failure) = file.state { return failure }
+        }
+        guard files.isEmpty, let rejection = refused.first else { return nil }
+        return Failure(
+            .local, attempting: "looking for plugins", on: rejection.path, reason: rejection.reason,
+            advice: "install them there, or name their folder with --plugin-dir or TABARD_PLUGIN_PATH")
+    }
+
+    private static func refused(among files: [PluginFile]) -> [Rejection] {
+        files.compactMap { file in
+            guard case .refused(let failure) = file.state else { return nil }
+            return Rejection(path: file.path, reason: failure.advice.isEmpty ? failure.reason : "\(failure.reason); \(failure.advice)")
+        }
     }
 }

@@ -31,16 +31,15 @@ struct PluginScan {
         }
     }
 
-    /// The manifest beside a plugin, or nil with a warning.
+    /// The manifest beside a plugin, or nil with a line that says why. Nothing is read that others could have written.
     private func manifest(of path: String) -> PluginManifest? {
         let place = "\(path.dropLast(3)).json"
+        if let distrust = distrust(of: place) {
+            log(.error, "The manifest \(place) is not used: \(distrust)")
+            return nil
+        }
         do throws(Failure) {
-            let manifest = try PluginManifest.load(path: place)
-            if let distrust = distrust(of: place) {
-                log(.error, "The manifest \(place) is not used: \(distrust)")
-                return nil
-            }
-            return manifest
+            return try PluginManifest.load(path: place)
         } catch {
             if error.code == .notFound {
                 log(.warning, "\(path) has no manifest and is loaded to be asked; write \(place) with `tabard manifest`")
@@ -55,7 +54,7 @@ struct PluginScan {
         do throws(SystemError) {
             return try loader.trust.complaint(aboutFileAndFolders: FileSystem.resolvedPath(place))
         } catch {
-            return error.description
+            return error.isNotFound ? nil : error.description
         }
     }
 }

@@ -71,6 +71,8 @@ struct ProviderExec {
         let host = try setup()
         let resolution = host.resolver.resolve(request.question, until: deadline)
         if let failure = resolution.failure { throw failure }
+        // The kubelet asks because it was told that we serve the image: "nobody does" must be known, not assumed.
+        if resolution.sources.isEmpty, let failure = host.catalog.blindSpot { throw failure }
         let response = ExecResponse(
             version: request.version, entries: resolution.emitted, scope: resolution.scope, duration: resolution.lifetime)
         let bytes = try response.write()

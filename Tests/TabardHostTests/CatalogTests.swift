@@ -77,13 +77,21 @@ import Testing
         let path = host.folder.write("liba.so", "no ELF")
         host.folder.write("liba.json", FixturePlugin.manifest.write())
         let catalog = try catalog(host, [host.folder.path, host.folder.path("none")])
-        #expect(catalog.rejected.map(\.reason) == ["No such file or directory"])
+        #expect(catalog.rejected.map(\.reason) == ["No such file or directory"] && catalog.blindSpot == nil)
         for _ in 0..<2 {
             let failure = #expect(throws: Failure.self) { _ = try host.ask(catalog.providers[0]) }
             #expect(failure?.reason == "is not an ELF shared object" && failure?.source == "fixture")
         }
         #expect(catalog.rejected.map(\.path) == [host.folder.path("none"), path])
         #expect(host.lines.filter { $0.level == .error }.count == 1)
+    }
+
+    @Test func `a plugin of which nothing is known, and a missing folder, are blind spots`() throws {
+        let host = HostFixture()
+        #expect(try catalog(host, [host.folder.path("none")]).blindSpot?.subject == host.folder.path("none"))
+        #expect(try catalog(host).blindSpot == nil)
+        let path = host.folder.write("liba.so", "no ELF")
+        #expect(try catalog(host).blindSpot?.subject == path)
     }
 
     @Test func `the first of two providers with one id wins`() throws {
@@ -115,6 +123,9 @@ import Testing
             try provider(["fixture.matchImages=mine.test"]).patterns.map(\.text) == ["*.fixture.test", "fixture.test/deep", "mine.test"])
         let unknown = #expect(throws: Failure.self) { _ = try provider([], chosen: ["fixtrue"]) }
         #expect(unknown?.code == .invalid && unknown?.advice == "did you mean \"fixture\"?")
+        host.folder.write("libz.so", "no ELF")
+        let broken = #expect(throws: Failure.self) { _ = try provider([], chosen: ["elsewhere"]) }
+        #expect(broken?.advice == "\(host.folder.path("libz.so")) cannot be used: is not an ELF shared object")
         let wrong = #expect(throws: Failure.self) { _ = try provider(["fixture.usr=x"]) }
         #expect(wrong?.code == .invalid && wrong?.subject == "--set fixture.usr")
         _ = try catalog(host, configuration: try TabardConfiguration.empty.overriding(["fixtures.user=x"]))
