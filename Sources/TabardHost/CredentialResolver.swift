@@ -34,8 +34,7 @@ public final class CredentialResolver: Sendable {
     ///   - cancellation: When to stop waiting, too.
     public func resolve(_ request: ProviderRequest, until deadline: Int64, cancellation: Cancellation? = nil) -> Resolution {
         var resolution = Resolution()
-        statics.answer(request.image, into: &resolution)
-        var failures: [Failure] = []
+        var failures = statics.answer(request.image, until: deadline, cancellation, into: &resolution)
         for match in registry.matches(for: request.image) {
             let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
             do throws(Failure) {

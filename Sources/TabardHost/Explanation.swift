@@ -32,7 +32,7 @@ extension CredentialResolver {
     public func explain(_ image: ImageReference, resolution: Resolution? = nil) -> Explanation {
         var known = Resolution()
         if resolution == nil {
-            statics.answer(image, into: &known)
+            _ = statics.answer(image, until: nil, into: &known)
             for match in registry.matches(for: image) {
                 let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
                 known.note(match.provider.origin, .notAsked, "\(why); asked only with --probe")

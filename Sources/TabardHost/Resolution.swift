@@ -15,7 +15,7 @@ public struct Resolution: Sendable {
     public internal(set) var scope: CacheScope?
     /// How long the providers' replies hold from now: the shortest of them. Nil when no provider gave anything.
     public internal(set) var lifetime: Duration?
-    /// Why nothing could be had: the first failure of a provider that serves the image, when no source gave an entry.
+    /// Why nothing could be had: the first failure of a helper or provider that serves the image, when no source gave an entry.
     public internal(set) var failure: Failure?
 
     init() {}

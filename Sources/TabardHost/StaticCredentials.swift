@@ -1,7 +1,8 @@
 import TabardCore
 public import TabardKeyring
+import TabardSystem
 
-/// The credentials that lie on this machine or were given with the question: nobody has to be asked for them.
+/// The credentials that lie on this machine or were given with the question, and the helpers that a docker config names.
 public struct StaticCredentials: Sendable {
     /// One group, which is tried as a whole before the next.
     struct Group: Sendable {
@@ -9,7 +10,13 @@ public struct StaticCredentials: Sendable {
         let keyring: Keyring
     }
 
-    let groups: [Group]
+    /// What is looked through in turn.
+    private enum Place: Sendable {
+        case group(Group)
+        case helpers(CredentialHelpers)
+    }
+
+    private let places: [Place]
     /// Every docker config file of the search, and what became of it.
     public let attempts: [DockerConfigSearch.Attempt]
     /// What is wrong with them, in words for the log.
@@ -18,33 +25,86 @@ public struct StaticCredentials: Sendable {
     /// Takes the results of the searches, in the order in which they are tried.
     ///
     /// - Parameters:
+    ///   - pullSecrets: The secrets given with the question. All of them make one group: the kubelet's order goes by key.
     ///   - dockerConfig: The docker config of this machine, or nil to leave it out.
+    ///   - helperEnvironment: The variables for the helpers that the docker config names; nil starts none.
     ///   - environment: The login in the environment, or nil to leave it out.
-    public init(dockerConfig: DockerConfigSearch? = nil, environment: DockerEnvironment? = nil) {
-        var groups: [Group] = []
+    public init(
+        pullSecrets: [PullSecret.Reading] = [], dockerConfig: DockerConfigSearch? = nil, helperEnvironment: [String: String]? = nil,
+        environment: DockerEnvironment? = nil
+    ) {
+        var places: [Place] = []
         var warnings: [String] = []
-        if let config = dockerConfig?.config {
-            groups.append(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(config.entries)))
-            warnings += config.problems.map(\.description)
-            warnings += config.entries.flatMap { entry in
-                ((try? ImagePattern(ImagePattern.normalisedKey(of: entry.pattern)))?.warnings ?? []).map { "\(entry.origin.detail): \($0)" }
-            }
+        if !pullSecrets.isEmpty {
+            let configs = pullSecrets.flatMap(\.secrets).map(\.config)
+            let files = pullSecrets.map(\.file).joined(separator: ", ")
+            places.append(.group(Group(origin: Origin(.pullSecret, files), keyring: Keyring(configs.flatMap(\.entries)))))
+            warnings += pullSecrets.flatMap(\.problems).map(\.description) + configs.flatMap(Self.warnings)
         }
-        if let entry = environment?.entry { groups.append(Group(origin: entry.origin, keyring: Keyring([entry]))) }
+        if let config = dockerConfig?.config {
+            if let helperEnvironment {
+                // The helper tabard is this program, whose providers are asked in any case.
+                places.append(.helpers(CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }))
+            }
+            places.append(.group(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(config.entries))))
+            warnings += Self.warnings(config)
+        }
+        if let entry = environment?.entry { places.append(.group(Group(origin: entry.origin, keyring: Keyring([entry])))) }
         if let complaint = environment?.complaint { warnings.append(complaint.description) }
-        self.groups = groups
+        self.places = places
         self.warnings = warnings
         attempts = dockerConfig?.attempts ?? []
     }
 
-    /// Adds what the groups have for an image.
-    func answer(_ image: ImageReference, into resolution: inout Resolution) {
-        for group in groups {
-            let entries = group.keyring.entries(for: image)
-            resolution.add(entries)
-            resolution.note(
-                group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
-                entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
+    private static func warnings(_ config: DockerConfig) -> [String] {
+        config.problems.map(\.description)
+            + config.entries.flatMap { entry in
+                ((try? ImagePattern(ImagePattern.normalisedKey(of: entry.pattern)))?.warnings ?? []).map { "\(entry.origin.detail): \($0)" }
+            }
+    }
+
+    /// The groups alone, for whoever looks for what nearly matches.
+    var groups: [Group] { places.compactMap { if case .group(let group) = $0 { group } else { nil } } }
+
+    /// Adds what there is for an image.
+    ///
+    /// - Parameter deadline: When helpers have to be done, on CLOCK_MONOTONIC in nanoseconds; nil asks none and only tells which would be.
+    /// - Returns: Why helpers that are named could not be asked.
+    func answer(
+        _ image: ImageReference, until deadline: Int64?, _ cancellation: Cancellation? = nil, into resolution: inout Resolution
+    ) -> [Failure] {
+        var failures: [Failure] = []
+        for place in places {
+            switch place {
+            case .group(let group):
+                let entries = group.keyring.entries(for: image)
+                resolution.add(entries)
+                resolution.note(
+                    group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
+                    entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
+            case .helpers(let helpers):
+                guard let choice = helpers.choice(for: image) else { continue }
+                let origin = Origin(.credentialHelper, "docker-credential-\(choice.helper)")
+                guard choice.helper != "tabard" else {
+                    resolution.note(origin, .notAsked, "\(choice.place) names this program, whose providers are asked below")
+                    continue
+                }
+                guard let deadline else {
+                    resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
+                    continue
+                }
+                do throws(Failure) {
+                    let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation)
+                    resolution.add(entries)
+                    resolution.note(
+                        origin, entries.isEmpty ? .nothing : .gave(entries.count),
+                        entries.isEmpty ? "it knows no login to \(choice.server)" : "\(choice.place) names it")
+                } catch {
+                    failures.append(error)
+                    resolution.note(origin, .failed(error), error.description)
+                }
+            }
         }
+        return failures
     }
 }

@@ -14,6 +14,8 @@ public struct PullSecret: Sendable {
 
     /// The secrets in a file, and what is wrong with others in it.
     public struct Reading: Sendable {
+        /// The file, as it was named.
+        public let file: String
         /// Those that can be used, in the order of the file.
         public var secrets: [PullSecret] = []
         /// One failure for each secret that cannot, with its place and reason. Its siblings are not affected.
@@ -24,6 +26,24 @@ public struct PullSecret: Sendable {
     private static let types: [(type: String, key: String, format: DockerConfig.Format)] = [
         ("kubernetes.io/dockerconfigjson", ".dockerconfigjson", .config), ("kubernetes.io/dockercfg", ".dockercfg", .legacy),
     ]
+
+    /// Reads the secrets in a file that the operator named.
+    ///
+    /// - Throws: Why the file cannot be read, or why the first secret in it cannot be used when none can.
+    public static func load(_ path: String) throws(Failure) -> Reading {
+        let bytes: Secret
+        do {
+            bytes = try SecretFile.read(path)
+        } catch {
+            throw SecretFile.failure(error, attempting: "reading pull secrets", on: path)
+        }
+        let reading = try parse(bytes, file: path)
+        if reading.secrets.isEmpty {
+            throw reading.problems.first
+                ?? Failure(.invalid, attempting: "reading pull secrets", on: path, reason: "there is no Secret in it")
+        }
+        return reading
+    }
 
     /// Reads one Secret, or the secrets of a List, from JSON.
     ///
@@ -36,7 +56,7 @@ public struct PullSecret: Sendable {
                 kind.isEmpty ? "has no kind, so it is no Kubernetes object" : "is a \(kind), not a Secret",
                 advice: "give a file from: kubectl get secret NAME -o json")
         }
-        var reading = Reading()
+        var reading = Reading(file: file)
         for item in kind == "Secret" ? [root] : try root.optionalArray("items") ?? [] {
             // A list may hold anything; what is of another kind is somebody else's.
             guard kind == "Secret" || kind == "SecretList" || item["kind"]?.string == "Secret" else { continue }

@@ -12,6 +12,9 @@ struct CredentialArguments: ParsableArguments {
         help: "A docker config file, or the folder of one, instead of the usual places.")
     var dockerConfig: String?
 
+    @Option(name: .customLong("pull-secret"), help: "A file with a Kubernetes pull secret, or a List of them, as JSON (repeatable).")
+    var pullSecrets: [String] = []
+
     @Option(help: "A user of the registry; needs --password-stdin. Tried before anything else.")
     var username: String?
 
@@ -24,7 +27,7 @@ struct CredentialArguments: ParsableArguments {
         }
     }
 
-    /// The docker config and the login in the environment, found as docker and the kubelet find them.
+    /// The pull secrets given, the docker config with its helpers, and the login in the environment, found as docker and the kubelet do.
     func statics(log: LogSink) throws(Failure) -> StaticCredentials {
         let search =
             if let dockerConfig {
@@ -32,11 +35,15 @@ struct CredentialArguments: ParsableArguments {
             } else {
                 DockerConfigSearch(
                     dockerConfig: Environment.nonEmptyValue("DOCKER_CONFIG"),
+                    registryAuthFile: Environment.nonEmptyValue("REGISTRY_AUTH_FILE"),
                     folders: DockerConfigSearch.Folders(home: Environment.nonEmptyValue("HOME")), log: log)
             }
         let environment = DockerEnvironment(Environment.nonEmptyValue)
         if let complaint = environment.complaint { log(.warning, "\(complaint)") }
-        return StaticCredentials(dockerConfig: search, environment: environment)
+        let secrets = try pullSecrets.map { path throws(Failure) in try PullSecret.load(path) }
+        for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
+        return StaticCredentials(
+            pullSecrets: secrets, dockerConfig: search, helperEnvironment: Environment.all, environment: environment)
     }
 
     /// The entry of the command line, for exactly the registry of `image`, or nil.
