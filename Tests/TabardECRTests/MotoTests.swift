@@ -54,6 +54,25 @@ import Testing
                 })
             #expect(denied.description.contains("allow ecr:GetAuthorizationToken (resource *)"), "\(denied)")
 
+            // STS takes signed forms: moto looks at the permission only after the signature.
+            let role = "arn:aws:iam::123456789012:role/A"
+            let profile = folder.write(
+                "config",
+                """
+                [profile A]
+                role_arn = \(role)
+                source_profile = A
+                aws_access_key_id = \(try puller.requireString("accessKeyId"))
+                aws_secret_access_key = \(try puller.requireString("secretAccessKey"))
+                """)
+            let profiled = [
+                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "A", "AWS_CONFIG_FILE": profile,
+                "AWS_ENDPOINT_URL_STS": "http://\(service.host)",
+            ]
+            let untrusted = try #require(failure { try ask(profiled) })
+            #expect(untrusted.description.contains("not authorized to perform: sts:AssumeRole"), "\(untrusted)")
+            #expect(untrusted.description.contains("allow sts:AssumeRole on \(role)"), "\(untrusted)")
+
             let unknown = try #require(failure { try ask(["AWS_ACCESS_KEY_ID": "AKIAUNKNOWNUNKNOWN00"]) })
             #expect(unknown.description.contains("does not know access key AKIA…WN00"), "\(unknown)")
         }

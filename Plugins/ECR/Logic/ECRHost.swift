@@ -22,6 +22,8 @@ public struct ECRHost: Sendable, Hashable {
 
     /// Reads a host name without a port, in any case. Nil when it is not one of ECR's.
     public init?(_ host: String) {
+        // Lower-casing turns a few letters beyond ASCII into ones of ASCII.
+        guard host.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let host = host.lowercased()
         if host == "public.ecr.aws" || host == "ecr-public.aws.com" {
             account = nil
