@@ -70,11 +70,11 @@ public struct DockerConfigSearch: Sendable {
     ///
     /// - Throws: Why it cannot be used, a missing file included: it was asked for.
     public init(explicit path: String, log: LogSink) throws(Failure) {
-        self.init(Self.candidates(at: path), log)
+        self.init(Self.candidates(at: path), wasNamed: true, log)
         guard config == nil else { return }
         for case .unusable(let failure) in attempts.map(\.outcome) { throw failure }
         throw Failure(
-            .notFound, attempting: "reading docker credentials", on: path, reason: "there is no such file",
+            .invalid, attempting: "reading docker credentials", on: path, reason: "there is no such file",
             advice: "name a config.json, or a folder with one")
     }
 
@@ -83,8 +83,12 @@ public struct DockerConfigSearch: Sendable {
         return [(path, path.hasSuffix(".dockercfg") ? .legacy : .config)]
     }
 
-    /// - Parameter foreignPath: Where a `config.json` is often that of something else, which must not hide the user's own.
-    private init(_ candidates: [(path: String, format: DockerConfig.Format)], foreignPath: String? = nil, _ log: LogSink) {
+    /// - Parameters:
+    ///   - wasNamed: The operator gave the place; the failure is then the caller's to tell.
+    ///   - foreignPath: Where a `config.json` is often that of something else, which must not hide the user's own.
+    private init(
+        _ candidates: [(path: String, format: DockerConfig.Format)], wasNamed: Bool = false, foreignPath: String? = nil, _ log: LogSink
+    ) {
         var found: DockerConfig?
         var attempts: [Attempt] = []
         for (path, format) in candidates {
@@ -107,7 +111,8 @@ public struct DockerConfigSearch: Sendable {
                 attempts.append(Attempt(path: path, outcome: .missing))
             } catch {
                 attempts.append(Attempt(path: path, outcome: .unusable(error)))
-                log(.info(4), "passing over \(path): \(error)")
+                // A file that should have logged the user in and does not is what a 401 later comes from.
+                log(wasNamed || path == foreignPath ? .info(4) : .warning, "Passing over \(path): \(error)")
             }
         }
         if found == nil {

@@ -54,4 +54,31 @@ import Testing
         #expect(try world.ask().status == 0)
         #expect(try world.requests(to: "cloud").count == 2)
     }
+
+    @Test func `Azure is asked twice for a password, and the registry's token is not used up`() throws {
+        let world = try World(.azure)
+        #expect(try world.ask().status == 0)
+        #expect(try world.requests(to: "cloud").compactMap { $0["method"]?.string } == ["POST"])
+        #expect(try world.requests(to: "registry").compactMap { $0["target"]?.string } == ["/oauth2/exchange"])
+    }
+
+    @Test(arguments: [("wrong~secret/of+nobody", "AADSTS7000215"), ("last~years/secret+value", "AADSTS7000222")])
+    func `a wrong client secret is denied with Entra's own number`(secret: String, code: String) throws {
+        let world = try World(.azure)
+        world.folder.write("client-secret", secret)
+        expectFailure(try world.ask(), status: 3, saying: ["azure-acr", code], hiding: try world.secrets() + [secret])
+        #expect(try world.requests(to: "registry").isEmpty)
+    }
+
+    @Test func `a registry that Entra's token does not open is denied`() throws {
+        let world = try World(.azure, isTrusted: false)
+        expectFailure(try world.ask(), status: 3, saying: ["azure-acr", world.host], hiding: try world.secrets())
+    }
+
+    @Test func `a server whose certificate nobody vouches for gets nothing`() throws {
+        let world = try World(.azure)
+        let result = try world.ask(environment: ["SSL_CERT_FILE": ""])
+        expectFailure(result, status: 4, saying: ["azure-acr", "certificate"], hiding: try world.secrets())
+        #expect(try world.requests(to: "cloud").isEmpty)
+    }
 }

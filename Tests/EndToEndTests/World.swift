@@ -5,13 +5,14 @@ import TabardTestSupport
 /// A fake cloud, a real registry that lets in whom the cloud gave a password, an image in it, and a configuration that knows both.
 struct World {
     enum Cloud: String, CaseIterable {
-        case google, amazon
+        case google, amazon, azure
 
         /// The provider that the configuration is for.
         var provider: String {
             switch self {
             case .google: "google-container-registry"
             case .amazon: "aws-ecr-key"
+            case .azure: "azure-acr"
             }
         }
 
@@ -20,6 +21,7 @@ struct World {
             switch self {
             case .google: "oauth2accesstoken"
             case .amazon: "AWS"
+            case .azure: "00000000-0000-0000-0000-000000000000"
             }
         }
     }
@@ -41,6 +43,9 @@ struct World {
     /// Of a user whom the registry always lets in.
     static let operatorPassword = "operators/own+password"
 
+    /// Of the service principal.
+    static let clientSecret = "client~secret/of+the.principal"
+
     /// - Parameters:
     ///   - account: More arguments of the fake cloud.
     ///   - user: For Amazon: whose access key; `stranger` may not ask for passwords.
@@ -57,29 +62,44 @@ struct World {
         folder.write("operator", Self.operatorPassword)
         folder.write("nobody", "{}")
         let common = ["--log", folder.path("cloud.log"), "--issued", folder.path("issued")] + account
+        let door = ["--log", folder.path("registry.log"), "--accept", folder.path(isTrusted ? "issued" : "nobody")]
+        let admin = "operator=\(folder.path("operator"))"
         switch kind {
-        case .google: cloud = try RunningService("gce_metadata.py", common, in: folder)
-        case .amazon: cloud = try RunningService("ecr.py", common + ["--keys", folder.path("keys")], in: folder)
+        case .google:
+            cloud = try RunningService("gce_metadata.py", common, in: folder)
+            registry = try RunningService("registry.py", door + ["--user", admin], in: folder)
+            host = registry.host
+        case .amazon:
+            cloud = try RunningService("ecr.py", common + ["--keys", folder.path("keys")], in: folder)
+            registry = try RunningService("registry.py", door + ["--user", admin], in: folder)
+            host = registry.host
+        case .azure:
+            folder.write("client-secret", Self.clientSecret)
+            folder.write("last-years-secret", "last~years/secret+value")
+            let secrets = ["--client-secret-file", folder.path("client-secret"), "--expired-secret-file", folder.path("last-years-secret")]
+            cloud = try RunningService("entra.py", common + secrets + ["--tls", folder.path("tls")], in: folder)
+            registry = try RunningService(
+                "acr.py", door + ["--admin", admin, "--tls", folder.path("tls"), "--issued", folder.path("refresh-tokens")], in: folder)
+            host = "localhost:\(registry.port)"
         }
-        registry = try RunningService(
-            "registry.py",
-            [
-                "--log", folder.path("registry.log"), "--accept", folder.path(isTrusted ? "issued" : "nobody"),
-                "--user", "operator=\(folder.path("operator"))",
-            ], in: folder)
-        host = registry.host
         image = "\(host)/team/app:1"
-        digest = try Self.push(layerBytes: layerBytes, registry: registry, folder: folder)
+        digest = try Self.push(layerBytes: layerBytes, to: host, kind: kind, folder: folder)
         switch kind {
         case .google: configure(#""metadataHost": "\#(cloud.host)""#)
         case .amazon:
             configure(#""region": "eu-west-1", "endpoint": "http://\#(cloud.host)""#)
             let keys = try JSONDocument(parsing: try FileSystem.contents(of: folder.path("keys"), limit: 1 << 20)).root
             let key = try keys.requireObject(user)
-            let secret = try key.requireString("secretAccessKey")
-            fixedSecrets.append(secret)
-            environment["AWS_ACCESS_KEY_ID"] = try key.requireString("accessKeyId")
-            environment["AWS_SECRET_ACCESS_KEY"] = secret
+            set("AWS_ACCESS_KEY_ID", to: try key.requireString("accessKeyId"))
+            set("AWS_SECRET_ACCESS_KEY", to: try key.requireString("secretAccessKey"), isSecret: true)
+        case .azure:
+            set("SSL_CERT_FILE", to: folder.path("tls/ca.pem"))
+            fixedSecrets += [Self.clientSecret, "last~years/secret+value"]
+            configure(
+                """
+                "tenantID": "\(try cloud.ready.requireString("tenant"))", "clientID": "\(try cloud.ready.requireString("client"))", \
+                "clientSecretFile": "\(folder.path("client-secret"))", "authorityHost": "https://localhost:\(cloud.port)"
+                """)
         }
     }
 
@@ -94,24 +114,29 @@ struct World {
         if isSecret { fixedSecrets.append(value) }
     }
 
-    /// The passwords that the cloud has handed out so far.
-    func issued() throws -> [String] {
-        try JSONDocument(parsing: try FileSystem.contents(of: folder.path("issued"), limit: 1 << 20)).root.members.map(\.key)
-    }
+    /// The passwords that open the registry and have been handed out so far.
+    func issued() throws -> [String] { try names(in: kind == .azure ? "refresh-tokens" : "issued") }
 
     /// Everything that must never be seen.
-    func secrets() throws -> [String] { try issued() + fixedSecrets }
+    func secrets() throws -> [String] { try issued() + (kind == .azure ? names(in: "issued") : []) + fixedSecrets }
 
-    /// Straight into the registry behind the front, whose log then holds only what a test did.
-    private static func push(layerBytes: Int, registry: RunningService, folder: TemporaryFolder) throws -> String {
+    private func names(in file: String) throws -> [String] {
+        try JSONDocument(parsing: try FileSystem.contents(of: folder.path(file), limit: 1 << 20)).root.members.map(\.key)
+    }
+
+    /// Makes an image and pushes it as the registry's operator; then the registry's log is empty again.
+    private static func push(layerBytes: Int, to host: String, kind: Cloud, folder: TemporaryFolder) throws -> String {
         let made = try Tool.run(
             Repository.python, ["\(Repository.root)/Tests/Fakes/images.py", folder.path("image"), "app", String(layerBytes)])
-        let backend = try registry.ready.requireInt64("backend")
+        if kind == .azure { folder.write("certificates/ca.crt", try FileSystem.contents(of: folder.path("tls/ca.pem"), limit: 1 << 20)) }
+        let transport = kind == .azure ? ["--dest-cert-dir", folder.path("certificates")] : ["--dest-tls-verify=false"]
         let pushed = try Tool.run(
             "skopeo",
-            ["copy", "-q", "--dest-tls-verify=false", "oci:\(folder.path("image")):app", "docker://127.0.0.1:\(backend)/team/app:1"],
+            ["copy", "-q", "--dest-creds", "operator:\(operatorPassword)"] + transport
+                + ["oci:\(folder.path("image")):app", "docker://\(host)/team/app:1"],
             environment: ["HOME": folder.path, "TMPDIR": folder.path])
         guard made.status == 0, pushed.status == 0 else { throw RunningService.ServiceError(description: "no image: \(made)\n\(pushed)") }
+        folder.write("registry.log", "")
         return String(made.output.prefix { $0 != "\n" })
     }
 }

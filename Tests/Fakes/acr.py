@@ -37,6 +37,7 @@ class TokenService:
     def __init__(self, options, key, host):
         self.options, self.key, self.host = options, key, host
         self.refresh_tokens = {}
+        self.issued = service.Issued(options.issued)
         self.registry = None
         name, _, path = (options.admin or "").partition("=")
         self.admin = (name, pathlib.Path(path).read_text().rstrip("\n")) if options.admin else None
@@ -92,6 +93,7 @@ class TokenService:
         }
         refresh = self.key.sign(claims)
         self.refresh_tokens[refresh] = claims["exp"]
+        self.issued.add(refresh, usernames=[NOBODY], expires=claims["exp"])
         return Response.json(200, {"refresh_token": refresh})
 
     def give_token(self, request):
@@ -155,6 +157,7 @@ def main():
     parser.add_argument("--admin", metavar="NAME=FILE", help="an admin user, who may push; the password is in FILE")
     parser.add_argument("--lifetime", type=int, default=10800, help="seconds that a refresh token lasts")
     parser.add_argument("--access-lifetime", type=int, default=4500, help="seconds that an access token lasts")
+    parser.add_argument("--issued", metavar="FILE", help="write the refresh tokens handed out to this file")
     parser.add_argument("--allow-arm", action="store_true", help="take tokens for Azure Resource Manager too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="acr.") as folder:

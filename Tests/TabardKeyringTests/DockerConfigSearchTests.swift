@@ -111,7 +111,7 @@ import Testing
         #expect(try DockerConfigSearch(explicit: folder.path("good"), log: log).config?.entries.map(\.username) == ["u"])
         #expect(try DockerConfigSearch(explicit: folder.path("good/config.json"), log: log).config?.entries.map(\.username) == ["u"])
         for (path, code) in [
-            ("bad", Failure.Code.invalid), ("empty", .notFound), ("missing", .notFound), ("good/config.json/x", .notFound),
+            ("bad", Failure.Code.invalid), ("empty", .invalid), ("missing", .invalid), ("good/config.json/x", .invalid),
         ] {
             let failure = #expect(throws: Failure.self) { try DockerConfigSearch(explicit: folder.path(path), log: log) }
             #expect(failure?.code == code, "\(path)")
