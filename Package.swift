@@ -88,6 +88,7 @@ let package = Package(
         clibrary("CTabard"),
         clibrary("CTabardSystem"),
         clibrary("CTabardCurl"),
+        clibrary("CTabardOpenSSL"),
         // Optimised in debug builds too: tests hash whole images.
         clibrary("CTabardDigest", ["-O2"]),
         // Layer 1: what everybody speaks.
@@ -97,7 +98,7 @@ let package = Package(
         // Layer 2: one topic each.
         library("TabardCrypto", ["TabardCore", "CTabardDigest"]),
         library("TabardSigning", ["TabardCore", "TabardJSON", "TabardCrypto"]),
-        library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl"]),
+        library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl", "CTabardOpenSSL"]),
         library("TabardKeyring", ["TabardCore", "TabardJSON", "TabardSystem"]),
         library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),
         library("TabardExec", ["TabardCore", "TabardJSON"]),

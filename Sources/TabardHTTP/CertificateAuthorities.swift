@@ -1,7 +1,7 @@
 import TabardCore
 import TabardSystem
 
-/// Whom to trust about the names of servers, in the form in which libcurl takes it.
+/// Whom to trust about the names of servers, in the form in which libssl and libcurl take it.
 ///
 /// A folder of hash links is read one certificate at a time, while a distribution's bundle costs every process 44 ms: the folder wins where
 /// it really is one. What the operator names replaces the distribution's store altogether.

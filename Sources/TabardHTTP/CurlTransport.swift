@@ -4,7 +4,7 @@ import Synchronization
 import TabardCore
 import TabardSystem
 
-/// HTTP/1.1 through libcurl: for TLS, for proxies, and for hosts that nobody vouched for.
+/// HTTP/1.1 through libcurl: for proxies of the kinds https and socks5, and for TLS where there is no libssl.
 ///
 /// libcurl is moved step by step on the calling thread, so that deadline, stall and cancellation end an exchange wherever it stands. Names
 /// are resolved before it gets them. A worker keeps its connections for the next exchange; TLS sessions are shared by all.
@@ -27,10 +27,10 @@ final class CurlTransport: HTTPTransport {
         guard tabard_curl_load(&reason, reason.count) == 0 else {
             let text = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw exchange.failure(
-                .unsupported, "TLS and proxies need libcurl: \(text)",
+                .unsupported, needs(exchange) + text,
                 advice: "install libcurl.so.4 (Debian: libcurl4, Red Hat and Amazon: libcurl-minimal or libcurl)")
         }
-        let usesTLS = exchange.request.url.scheme == .https || exchange.proxy?.isTLS == true
+        let usesTLS = exchange.request.url.scheme == .https || exchange.proxy?.kind == .https
         let authorities = usesTLS ? try self.authorities() : CertificateAuthorities()
         let origin = exchange.request.url.origin
         guard let worker = takeIdle(origin) ?? CurlWorker() else { throw exchange.failure(.local, "libcurl has no memory") }
@@ -46,6 +46,11 @@ final class CurlTransport: HTTPTransport {
                 }
             }
         }
+    }
+
+    private func needs(_ exchange: HTTPExchange) -> String {
+        if let kind = exchange.proxy?.kind, kind != .http { return "a proxy of the kind \(kind.rawValue) needs libcurl: " }
+        return "TLS needs libssl.so.3 (\(TLSContext.loadProblem() ?? "there is one")) or libcurl.so.4: "
     }
 
     private func run(

@@ -3,8 +3,8 @@ public import TabardSystem
 
 /// Puts requests to servers: bounded, never silently redirected, with nothing secret in what it logs (V6) or throws.
 ///
-/// Plain HTTP to loopback, metadata servers and hosts that the operator named uses a small transport of our own; TLS, proxies and all else
-/// go through libcurl, which is loaded when it is first needed. May be used from any number of threads.
+/// A small transport of our own speaks HTTP/1.1, over libssl where it is TLS; libcurl serves the rarer kinds of proxy. Both libraries are
+/// loaded when they are first needed. May be used from any number of threads.
 public final class HTTPClient: HTTPExchanging {
     private static let metadataConnectTimeout = Duration.seconds(2)
     private static let connectTimeout = Duration.seconds(10)
@@ -13,7 +13,8 @@ public final class HTTPClient: HTTPExchanging {
     private let clocks: any Clocks
     private let log: LogSink
     private let resolver: NameResolver
-    private let plain = PlainTransport()
+    private let transport: (any HTTPTransport)?
+    private let socket: SocketTransport
     private let curl: CurlTransport
 
     /// Makes a client. It opens nothing before the first request.
@@ -21,11 +22,16 @@ public final class HTTPClient: HTTPExchanging {
         self.init(configuration: configuration, clocks: clocks, log: log, resolver: NameResolver())
     }
 
-    init(configuration: HTTPConfiguration, clocks: any Clocks, log: LogSink, resolver: NameResolver) {
+    /// - Parameter transport: Carries every request, in place of the one that suits it.
+    init(
+        configuration: HTTPConfiguration, clocks: any Clocks, log: LogSink, resolver: NameResolver, transport: (any HTTPTransport)? = nil
+    ) {
         self.configuration = configuration
         self.clocks = clocks
         self.log = log
         self.resolver = resolver
+        self.transport = transport
+        socket = SocketTransport(configuration)
         curl = CurlTransport(configuration)
     }
 
@@ -126,9 +132,13 @@ public final class HTTPClient: HTTPExchanging {
                 stall: max(0, request.stallTimeout.wholeNanoseconds), isStream: isStream, proxy: proxy, addresses: addresses)
         }
         do { try limit.check() } catch { throw exchange([]).failure(error, .connecting) }
-        let isVouchedFor = request.url.isLoopback || isListed || isNamed(request.url, in: configuration.insecureHosts)
-        let isPlain = request.url.scheme == .http && proxy == nil && isVouchedFor
-        return (exchange(try resolve(exchange([]))), isPlain ? plain : curl)
+        return (exchange(try resolve(exchange([]))), choose(for: request, proxy))
+    }
+
+    private func choose(for request: HTTPRequest, _ proxy: ProxyRules.Proxy?) -> any HTTPTransport {
+        if let transport { return transport }
+        if let proxy, proxy.kind != .http { return curl }
+        return request.url.scheme == .http || TLSContext.loadProblem() == nil ? socket : curl
     }
 
     private func resolve(_ exchange: HTTPExchange) throws(Failure) -> [IPAddress] {

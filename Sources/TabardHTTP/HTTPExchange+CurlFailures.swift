@@ -41,43 +41,4 @@ extension HTTPExchange {
         default: return failure(.unavailable, "\(text) (libcurl error \(report.code)) while \(phase.rawValue)")
         }
     }
-
-    /// Whom TLS is spoken with: the server, also through a proxy, and with a proxy of kind https that one first.
-    private var tlsPeer: String { proxy?.isTLS == true ? "\(request.url.hostAndPort) or \(peer)" : request.url.hostAndPort }
-
-    /// The numbers are X509_V_ERR_… of OpenSSL's x509_vfy.h.
-    private func certificateFailure(_ result: Int, _ text: String, _ store: String) -> Failure {
-        let who = "the certificate of \(tlsPeer)"
-        switch result {
-        case 10:
-            return failure(.unavailable, "\(who) has expired", advice: "renew it on the server, or correct this machine's clock")
-        case 9: return failure(.unavailable, "\(who) is not valid yet", advice: "correct this machine's clock")
-        case 2, 18, 19, 20, 21, 24, 27:
-            return failure(
-                .unavailable, "\(who) is signed by an authority that is not trusted (trusted: \(store))",
-                advice: "give the authority's certificate with --ca FILE or SSL_CERT_FILE")
-        case _ where text.contains("subject name"), 62, 64:
-            // libcurl compares the names itself, and tells it with words only.
-            return failure(
-                .unavailable, "\(who) is for another name",
-                advice: "use a name that the certificate has, or check that no other server answers here")
-        default: return failure(.unavailable, "\(who) is not accepted: \(text)", advice: "check the certificate with openssl s_client")
-        }
-    }
-
-    private func handshakeFailure(_ text: String) -> Failure {
-        if text.contains("wrong version number") || text.contains("packet length too long") || text.contains("http request") {
-            return failure(.unavailable, "\(tlsPeer) does not speak TLS", advice: "check the port, or use http:// if that is meant")
-        }
-        if text.contains("protocol version") || text.contains("unsupported protocol") {
-            return failure(.unavailable, "\(tlsPeer) offers no TLS of version 1.2 or newer", advice: "update the server's TLS settings")
-        }
-        return failure(.unavailable, "no TLS with \(tlsPeer): \(text)", advice: "check the server with openssl s_client")
-    }
-
-    private func proxyFailure(_ status: Int) -> Failure {
-        let advice =
-            status == 407 ? "put user:password@ into the proxy's URL" : "ask the proxy's administrator, or exclude the host with NO_PROXY"
-        return failure(.unavailable, "\(peer) refused to connect to \(request.url.hostAndPort) with status \(status)", advice: advice)
-    }
 }

@@ -36,6 +36,9 @@ struct HTTPExchange: Sendable {
         return own + request.headers.entries
     }
 
+    /// Which kept connections lead to the server.
+    var poolName: String { proxy.map { "\(request.url.origin) through \($0.name)" } ?? request.url.origin }
+
     /// `host:port:address,address` in libcurl's form, or nil where the host is an address already.
     var resolveEntry: String? {
         let host = proxy?.host ?? request.url.host

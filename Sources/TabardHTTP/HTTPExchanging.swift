@@ -7,6 +7,6 @@ public protocol HTTPExchanging: Sendable {
     ///
     /// Blocks the calling thread until the answer is complete, `deadline` passes (monotonic nanoseconds) or `cancellation` is raised.
     /// - Throws: `.invalid` for a request that may not be sent, `.unavailable`, `.timedOut`, `.cancelled`, `.badResponse` for what is
-    ///   not HTTP, `.tooLarge`, `.unsupported` without libcurl.
+    ///   not HTTP, `.tooLarge`, `.unsupported` without the library that it takes.
     func perform(_ request: HTTPRequest, until deadline: Int64, cancellation: Cancellation?) throws(Failure) -> HTTPResponse
 }

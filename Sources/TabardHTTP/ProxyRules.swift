@@ -10,8 +10,9 @@ public struct ProxyRules: Sendable {
         let url: Secret
         let host: String
         let port: Int
-        /// Whether the proxy itself is reached over TLS.
-        let isTLS: Bool
+        let kind: ProxyKind
+        /// What its user information amounts to after `Basic` (RFC 7617), or nil where there is none.
+        let authorization: Secret?
         /// For messages.
         var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
@@ -133,15 +134,37 @@ public struct ProxyRules: Sendable {
         let (host, port) = splitPort(String(place))
         // Go lets the proxy resolve the name for both spellings; libcurl does so for "socks5h" only.
         guard
-            let (curlScheme, usual) = [
-                "http": ("http", 80), "https": ("https", 443), "socks5": ("socks5h", 1080), "socks5h": ("socks5h", 1080),
+            let (kind, usual) = [
+                "http": (ProxyKind.http, 80), "https": (.https, 443), "socks5": (.socks5, 1080), "socks5h": (.socks5, 1080),
             ][scheme]
         else { return .unreadable(variable: variable, reason: "names a kind of proxy that is not http, https, socks5 or socks5h") }
         let number = port.map { $0.isEmpty ? usual : Int($0) ?? 0 } ?? usual
         guard !host.isEmpty, number > 0, number < 65536 else {
             return .unreadable(variable: variable, reason: "has no host, or a port that is not 1 to 65535")
         }
-        return .proxy(Proxy(url: Secret("\(curlScheme)://\(rest)"), host: host.lowercased(), port: number, isTLS: scheme == "https"))
+        let userInfo = rest.lastIndex(of: "@").map { rest[..<$0] }
+        return .proxy(
+            Proxy(
+                url: Secret("\(kind.rawValue)://\(rest)"), host: host.lowercased(), port: number, kind: kind,
+                authorization: userInfo.map(authorization)))
+    }
+
+    /// `user:password` with its escapes undone, in Base64.
+    private static func authorization(_ userInfo: Substring) -> Secret {
+        var decoded = SecretBuffer(capacity: userInfo.utf8.count + 1)
+        var rest = userInfo.utf8[...]
+        while let first = rest.first {
+            let digits = rest.dropFirst().prefix(2)
+            if first == UInt8(ascii: "%"), digits.count == 2, let byte = UInt8(String(Substring(digits)), radix: 16) {
+                decoded.append(byte)
+                rest = rest.dropFirst(3)
+            } else {
+                decoded.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        if !userInfo.contains(":") { decoded.append(UInt8(ascii: ":")) }
+        return Base64.encode(decoded.freeze())
     }
 }
 

@@ -40,7 +40,11 @@ enum RequestEncoding {
     static func encode(_ exchange: HTTPExchange, keepsAlive: Bool) -> SecretBuffer {
         let request = exchange.request
         var bytes = SecretBuffer(capacity: 1024 + (request.body?.count ?? 0))
-        bytes.append("\(request.method) \(request.url.target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n")
+        // A proxy is told the whole URL (RFC 9112 section 3.2.2); inside a tunnel there is none.
+        let proxy = request.url.scheme == .http ? exchange.proxy : nil
+        let target = proxy == nil ? request.url.target : request.url.description
+        bytes.append("\(request.method) \(target) HTTP/1.1\r\nHost: \(request.url.authority)\r\n")
+        append(proxy?.authorization, to: &bytes)
         for (name, value) in exchange.headers {
             bytes.append("\(name): ")
             switch value {
@@ -53,6 +57,23 @@ enum RequestEncoding {
         bytes.append(keepsAlive ? "\r\n" : "Connection: close\r\n\r\n")
         if let body = request.body { bytes.append(body) }
         return bytes
+    }
+
+    /// Asks a proxy for a connection to the server. Nothing else of the request is for the proxy.
+    static func encodeConnect(_ exchange: HTTPExchange) -> SecretBuffer {
+        let place = exchange.request.url.hostAndPort
+        var bytes = SecretBuffer(capacity: 512)
+        bytes.append("CONNECT \(place) HTTP/1.1\r\nHost: \(place)\r\nUser-Agent: \(exchange.userAgent)\r\n")
+        append(exchange.proxy?.authorization, to: &bytes)
+        bytes.append("\r\n")
+        return bytes
+    }
+
+    private static func append(_ proxyAuthorization: Secret?, to bytes: inout SecretBuffer) {
+        guard let proxyAuthorization else { return }
+        bytes.append("Proxy-Authorization: Basic ")
+        bytes.append(proxyAuthorization)
+        bytes.append("\r\n")
     }
 }
 

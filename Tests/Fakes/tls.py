@@ -38,6 +38,15 @@ def leaf(folder, name="localhost", days=7):
     return str(certificate), str(key)
 
 
+def self_signed(folder, name="localhost", days=7):
+    """Makes NAME.pem and NAME.key, signed by no authority; returns both paths."""
+    folder = pathlib.Path(folder)
+    key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj", f"/CN={name}",
+            "-addext", f"subjectAltName=DNS:{name}", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out", str(certificate))
+    return str(certificate), str(key)
+
+
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(__doc__)

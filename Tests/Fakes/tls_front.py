@@ -2,7 +2,10 @@
 """A TLS server on loopback that hands the bytes of each connection to a plain TCP server and back, so that a test can script what is said
 inside TLS. The certificate is made here, below an authority of its own (FOLDER/ca.pem).
 
-usage: tls_front.py FOLDER --backend PORT [--name localhost] [--days 7] [--maximum 1.1]
+usage: tls_front.py FOLDER --backend PORT [--name localhost] [--days 7] [--maximum 1.1] [--self-signed] [--farewell]
+
+With --farewell each connection carries one request without a body, and the end of the answer is said in TLS (close_notify); without it, TLS
+is cut whenever the backend ends.
 """
 import argparse
 import json
@@ -46,7 +49,18 @@ def serve(connection, context, backend):
     pump(back, front)
 
 
-def accept(listener, context, backend):
+def serve_with_farewell(connection, context, backend):
+    with context.wrap_socket(connection, server_side=True) as front, socket.create_connection(("127.0.0.1", backend)) as back:
+        request = b""
+        while not request.endswith(b"\r\n\r\n"):
+            request += front.recv(65536)
+        back.sendall(request)
+        while data := back.recv(65536):
+            front.sendall(data)
+        front.unwrap()
+
+
+def accept(listener, context, backend, serve):
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=serve, args=(connection, context, backend), daemon=True).start()
@@ -59,8 +73,11 @@ def main():
     parser.add_argument("--name", default="localhost")
     parser.add_argument("--days", type=int, default=7)
     parser.add_argument("--maximum", choices=VERSIONS)
+    parser.add_argument("--self-signed", action="store_true")
+    parser.add_argument("--farewell", action="store_true")
     options = parser.parse_args()
-    certificate, key = tls.leaf(options.folder, options.name, options.days)
+    make = tls.self_signed if options.self_signed else tls.leaf
+    certificate, key = make(options.folder, options.name, options.days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     if options.maximum:
@@ -69,7 +86,7 @@ def main():
         # OpenSSL's default security level has no cipher for the old versions.
         context.set_ciphers("ALL:@SECLEVEL=0")
     listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=accept, args=(listener, context, options.backend), daemon=True).start()
+    threading.Thread(target=accept, args=(listener, context, options.backend, serve_with_farewell if options.farewell else serve), daemon=True).start()
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     sys.stdin.read()
 

@@ -5,9 +5,9 @@ import TabardSystem
 import TabardTestSupport
 import Testing
 
-/// libcurl without TLS: plain HTTP to a host that nobody vouched for goes through it, which lets a script say every byte.
+/// libcurl without TLS and proxies, which lets a script say every byte.
 @Suite struct CurlTransportTests {
-    let client = localClient()
+    let client = curlClient()
 
     func request(_ server: ScriptedServer, _ path: String = "/", method: String = "GET") throws -> HTTPRequest {
         HTTPRequest(method: method, url: try WebURL("http://peer.test:\(server.port)\(path)"))
@@ -167,7 +167,7 @@ import Testing
             connection.send("HTTP/1.1 ")
             connection.waitForClose()
         }
-        let client = localClient(clocks: clocks)
+        let client = curlClient(clocks: clocks)
         let failure = try await client.failure(try request(server), until: clocks.monotonicNanoseconds + 10_000_000_000)
         #expect(failure.code == .timedOut)
         #expect(failure.reason == "the deadline passed while waiting for the answer")

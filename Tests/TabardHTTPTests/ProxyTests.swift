@@ -29,7 +29,7 @@ import Testing
         #expect(text.contains("Proxy-Authorization: Basic dXNlcjpwQHNz\r\n"))
     }
 
-    @Test(arguments: [(407, "user:password@"), (403, "NO_PROXY")])
+    @Test(arguments: [(407, "user:password@"), (403, "administrator"), (502, "cannot reach")])
     func `tells what the proxy says to CONNECT`(_ status: Int, _ advice: String) async throws {
         let seen = Mutex("")
         let proxy = try ScriptedServer { connection in
@@ -71,6 +71,33 @@ import Testing
         #expect(!response.headers.contains("x-proxy"))
     }
 
+    @Test(arguments: [
+        ("", Failure.Code.unavailable, "closed the connection without an answer"),
+        ("SSH-2.0-x\r\n", .badResponse, "does not answer as a proxy"),
+        ("HTTP/1.1 200 Connected\r\n\r\nmore", .badResponse, "sent bytes before any were asked for"),
+    ])
+    func `tells what is no proxy`(_ sent: String, _ code: Failure.Code, _ reason: String) async throws {
+        let proxy = try ScriptedServer { connection in
+            _ = connection.readRequest()
+            connection.send(sent)
+        }
+        let failure = try await makeClient(Self.configuration(proxy)).failure(HTTPRequest(url: try WebURL("https://nowhere.test/")))
+        #expect(failure.code == code)
+        #expect(failure.reason.contains("the proxy 127.0.0.1:\(proxy.port) \(reason)"))
+    }
+
+    @Test func `a proxy of another kind is for libcurl`() async throws {
+        let seen = Mutex<[UInt8]>([])
+        let proxy = try ScriptedServer { connection in
+            let bytes = connection.receive()
+            seen.withLock { $0 = bytes }
+        }
+        let client = makeClient(HTTPConfiguration { $0 == "HTTPS_PROXY" ? "socks5://127.0.0.1:\(proxy.port)" : nil })
+        #expect(try await client.failure(HTTPRequest(url: try WebURL("https://nowhere.test/"))).code == .unavailable)
+        // The version of SOCKS, RFC 1928.
+        #expect(seen.withLock { $0.first } == 5)
+    }
+
     @Test func `tells a proxy that is not there`() async throws {
         var proxy: ScriptedServer? = try ScriptedServer { _ in }
         let client = makeClient(Self.configuration(try #require(proxy)))
@@ -80,29 +107,4 @@ import Testing
         #expect(failure.code == .unavailable)
         #expect(failure.reason == "the proxy 127.0.0.1:\(port) refused the connection")
     }
-}
-
-/// Carries bytes both ways until one side ends.
-private func relay(_ connection: ScriptedServer.Connection, _ socket: consuming StreamSocket) {
-    let cancellation = Cancellation()
-    let limit = WaitLimit(deadline: .max, cancellation: cancellation)
-    let ends = Ends(socket: socket)
-    let back = try? WorkerThread {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
-        defer { buffer.deallocate() }
-        while let count = try? ends.socket.read(into: buffer, until: limit), count > 0 { connection.send(Array(buffer[..<count])) }
-        connection.finish()
-    }
-    while true {
-        let bytes = connection.receive()
-        if bytes.isEmpty { break }
-        guard (try? bytes.withUnsafeBytes({ try ends.socket.writeAll($0, until: limit) })) != nil else { break }
-    }
-    cancellation.cancel()
-    back?.join()
-}
-
-private final class Ends: Sendable {
-    let socket: StreamSocket
-    init(socket: consuming StreamSocket) { self.socket = socket }
 }

@@ -20,6 +20,15 @@ func localClient(
     return HTTPClient(configuration: configuration, clocks: clocks, log: log, resolver: NameResolver { _ in .success(addresses) })
 }
 
+/// The same, with libcurl for everything.
+func curlClient(clocks: any Clocks = SystemClocks()) -> HTTPClient {
+    let configuration = HTTPConfiguration { _ in nil }
+    let addresses = [IPAddress("127.0.0.1")].compactMap { $0 }
+    return HTTPClient(
+        configuration: configuration, clocks: clocks, log: .silent, resolver: NameResolver { _ in .success(addresses) },
+        transport: CurlTransport(configuration))
+}
+
 extension ScriptedServer {
     /// Sends the same text to every request of every connection, and closes after the last.
     static func answering(_ text: String) throws -> ScriptedServer {
@@ -69,4 +78,36 @@ final class Lines: Sendable {
     var sink: LogSink {
         LogSink(verbosity: 6) { line in self.lines.withLock { $0.append(line.message) } }
     }
+}
+
+/// Carries bytes both ways until one side ends.
+///
+/// - Parameter onBytes: Learns how many came back at a time.
+func relay(
+    _ connection: ScriptedServer.Connection, _ socket: consuming StreamSocket, onBytes: @escaping @Sendable (Int) -> Void = { _ in }
+) {
+    let cancellation = Cancellation()
+    let limit = WaitLimit(deadline: .max, cancellation: cancellation)
+    let ends = Ends(socket: socket)
+    let back = try? WorkerThread {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
+        defer { buffer.deallocate() }
+        while let count = try? ends.socket.read(into: buffer, until: limit), count > 0 {
+            onBytes(count)
+            connection.send(Array(buffer[..<count]))
+        }
+        connection.finish()
+    }
+    while true {
+        let bytes = connection.receive()
+        if bytes.isEmpty { break }
+        guard (try? bytes.withUnsafeBytes({ try ends.socket.writeAll($0, until: limit) })) != nil else { break }
+    }
+    cancellation.cancel()
+    back?.join()
+}
+
+private final class Ends: Sendable {
+    let socket: StreamSocket
+    init(socket: consuming StreamSocket) { self.socket = socket }
 }

@@ -3,16 +3,20 @@ import Synchronization
 import TabardCore
 import TabardSystem
 
-/// HTTP/1.1 over a TCP socket, without TLS and without any library: for loopback, metadata servers and hosts that the operator named.
+/// HTTP/1.1 over a TCP socket, with libssl where it is TLS, directly or through a proxy of kind http.
 ///
 /// Connections are kept for the next request to the same origin, except to metadata servers, which like to be left alone.
-final class PlainTransport: HTTPTransport {
+final class SocketTransport: HTTPTransport {
     private static let maximumIdlePerOrigin = 8
     private static let maximumIdle = 32
     /// For answers that are small by nature.
     private static let smallRead = 32 << 10
 
-    private let idle = Mutex<[String: [PlainConnection]]>([:])
+    private let configuration: HTTPConfiguration
+    private let idle = Mutex<[String: [SocketConnection]]>([:])
+    private let tls = Mutex<TLSContext?>(nil)
+
+    init(_ configuration: HTTPConfiguration) { self.configuration = configuration }
 
     private enum Outcome {
         case complete
@@ -24,45 +28,44 @@ final class PlainTransport: HTTPTransport {
         _ exchange: HTTPExchange, onHead: (HTTPResponseHead) throws(Failure) -> Void,
         onBytes: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
-        let origin = exchange.request.url.origin
+        let place = exchange.poolName
         let keepsAlive = !exchange.request.isMetadata
         // Only requests that may be repeated go out on a connection that may turn out to be dead.
-        if keepsAlive, exchange.request.method == "GET" || exchange.request.method == "HEAD", let kept = takeIdle(origin) {
+        if keepsAlive, exchange.request.method == "GET" || exchange.request.method == "HEAD", let kept = takeIdle(place) {
             let outcome = try converse(exchange, on: kept, isKept: true, keepsAlive: true, onHead: onHead, onBytes: onBytes)
             if case .complete = outcome { return }
         }
-        let connection = PlainConnection(try connect(exchange))
+        let connection = try open(exchange)
         _ = try converse(exchange, on: connection, isKept: false, keepsAlive: keepsAlive, onHead: onHead, onBytes: onBytes)
     }
 
-    private func connect(_ exchange: HTTPExchange) throws(Failure) -> StreamSocket {
-        var last = WaitError.timedOut
-        for (index, address) in exchange.addresses.enumerated() {
-            var limit = exchange.connectLimit
-            // Each address gets its share of the time that is left.
-            let left = Int64(exchange.addresses.count - index)
-            if left > 1, limit.deadline != .max { limit.deadline = limit.clocks.monotonicNanoseconds + limit.remaining / left }
-            do {
-                return try StreamSocket.connect(to: address, port: exchange.request.url.port, until: limit)
-            } catch {
-                last = error
-                if error == .cancelled { break }
-            }
+    /// Sessions of TLS 1.3 come beside the answer, so there is one, if any, when the answer is complete.
+    private func keepSession(of connection: SocketConnection, _ exchange: HTTPExchange) {
+        guard let session = connection.tls?.takeSession() else { return }
+        tls.withLock { $0 }?.keep(session, server: exchange.request.url.origin)
+    }
+
+    /// What is trusted, read once: others wait for the first, which may have a whole bundle to read.
+    func context() throws(Failure) -> TLSContext {
+        try tls.withLock { known throws(Failure) in
+            if let known { return known }
+            let made = try TLSContext(configuration)
+            known = made
+            return made
         }
-        throw exchange.failure(last, .connecting)
     }
 
     private func converse(
-        _ exchange: HTTPExchange, on connection: PlainConnection, isKept: Bool, keepsAlive: Bool,
+        _ exchange: HTTPExchange, on connection: SocketConnection, isKept: Bool, keepsAlive: Bool,
         onHead: (HTTPResponseHead) throws(Failure) -> Void, onBytes: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Outcome {
         defer { connection.wipe() }
-        var sendProblem: WaitError?
+        var sendProblem: ConnectionProblem?
         do {
             let bytes = RequestEncoding.encode(exchange, keepsAlive: keepsAlive)
-            try bytes.withBytes { bytes throws(WaitError) in try connection.socket.writeAll(bytes, until: exchange.nextByteLimit) }
+            try bytes.withBytes { bytes throws(ConnectionProblem) in try connection.writeAll(bytes, until: exchange.nextByteLimit) }
         } catch {
-            guard case .failed = error else { throw exchange.failure(error, .sending) }
+            guard error.isOfConnection else { throw exchange.failure(error, .sending) }
             // A server may answer (413, 400) and close without reading everything: its answer counts.
             sendProblem = error
         }
@@ -71,10 +74,13 @@ final class PlainTransport: HTTPTransport {
         while true {
             var unread: UnsafeRawBufferPointer
             do {
-                unread = try connection.read(exchange.isStream ? PlainConnection.bufferSize : Self.smallRead, until: exchange.nextByteLimit)
+                unread = try connection.read(
+                    exchange.isStream ? SocketConnection.bufferSize : Self.smallRead, until: exchange.nextByteLimit)
             } catch {
-                if isKept, case .failed = error, !parser.hasStarted { return .stale }
+                if isKept, error.isOfConnection, !parser.hasStarted { return .stale }
                 if let sendProblem, !parser.hasStarted { throw exchange.failure(sendProblem, .sending) }
+                // The parser knows better what is missing, unless the end was to be the end of the body.
+                if case .cut = error { do { try parser.finish() } catch { throw exchange.failure(error) } }
                 throw exchange.failure(error, phase, bytes: parser.bodyBytes)
             }
             if unread.isEmpty {
@@ -96,9 +102,10 @@ final class PlainTransport: HTTPTransport {
                 unread = UnsafeRawBufferPointer(rebasing: unread[step.consumed...])
                 if case .needsMore = step.event { break }
                 if case .end = step.event {
+                    keepSession(of: connection, exchange)
                     // Bytes behind the answer belong to no request: such a connection is not trusted with another.
                     if keepsAlive, parser.isReusable, unread.isEmpty, sendProblem == nil {
-                        giveBack(connection, origin: exchange.request.url.origin)
+                        giveBack(connection, exchange)
                     }
                     return .complete
                 }
@@ -106,18 +113,30 @@ final class PlainTransport: HTTPTransport {
         }
     }
 
-    private func takeIdle(_ origin: String) -> PlainConnection? {
-        while let connection = idle.withLock({ $0[origin]?.popLast() }) {
-            if connection.socket.isQuiet { return connection }
+    private func takeIdle(_ place: String) -> SocketConnection? {
+        while let connection = idle.withLock({ $0[place]?.popLast() }) {
+            if connection.isQuiet { return connection }
         }
         return nil
     }
 
-    private func giveBack(_ connection: PlainConnection, origin: String) {
+    private func giveBack(_ connection: SocketConnection, _ exchange: HTTPExchange) {
         connection.wipe()
-        idle.withLock { idle in
-            if idle.values.reduce(0, { $0 + $1.count }) >= Self.maximumIdle { idle.removeAll() }
-            if idle[origin, default: []].count < Self.maximumIdlePerOrigin { idle[origin, default: []].append(connection) }
+        let place = exchange.poolName
+        // Connections that no longer fit close outside the lock: they may have a farewell to send.
+        let dropped = idle.withLock { idle in
+            var dropped: [SocketConnection] = []
+            if idle.values.reduce(0, { $0 + $1.count }) >= Self.maximumIdle {
+                dropped = idle.values.flatMap { $0 }
+                idle.removeAll()
+            }
+            if idle[place, default: []].count < Self.maximumIdlePerOrigin {
+                idle[place, default: []].append(connection)
+            } else {
+                dropped.append(connection)
+            }
+            return dropped
         }
+        _ = consume dropped
     }
 }
