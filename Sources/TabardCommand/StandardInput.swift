@@ -4,7 +4,7 @@ import TabardSystem
 
 /// What another program or a person says to an executable.
 public enum StandardInput {
-    /// Reads everything up to the end.
+    /// Reads everything up to the end. Descriptor 0 is `/dev/null` afterwards, so that no file opened later takes its number.
     ///
     /// - Parameters:
     ///   - limit: In bytes. One byte more is read, so that the reader of the result sees that it is too long.
@@ -13,7 +13,11 @@ public enum StandardInput {
     public static func read(limit: Int, until deadline: Int64, as what: String) throws(Failure) -> Secret {
         var content = SecretBuffer(capacity: 4096)
         do throws(SystemError) {
-            try FileDescriptor(owning: 0).readPieces(of: 16 * 1024, until: deadline) { piece in
+            let nothing = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
+            defer { dup2(nothing.number, 0) }
+            let copy = fcntl(0, F_DUPFD_CLOEXEC, 3)
+            guard copy >= 0 else { throw SystemError("fcntl") }
+            try FileDescriptor(owning: copy).readPieces(of: 16 * 1024, until: deadline) { piece in
                 content.append(UnsafeRawBufferPointer(rebasing: piece.prefix(limit + 1 - content.count)))
                 return content.count <= limit
             }
