@@ -109,14 +109,16 @@ public final class ImagePuller: Sendable {
                     until: deadline)
                 return (session, manifest)
             } catch {
-                if mayNeedTLS, error.httpStatus == nil || error.httpStatus == 400 || error.isTransient {
+                // The registry has said something that is no HTTP, nothing at all, or what Go's servers say to plain HTTP on a TLS port.
+                if mayNeedTLS, error.code == .unavailable || error.code == .badResponse {
                     mayNeedTLS = false
                     if error.httpStatus == nil || error.httpStatus == 400, let secure = try? endpoint.overTLS(),
                         speaksTLS(secure, context: context, until: deadline)
                     {
                         endpoint = secure
+                        continue
                     }
-                    continue
+                    if error.isTransient { continue }
                 }
                 guard error.code == .denied || error.code == .notFound else { throw error }
                 refusals.append(error)
