@@ -48,7 +48,7 @@ public struct RetryBudget: Sendable {
                 guard error.isTransient, number < attempts, !call.isCancelled else { throw error }
                 let wait = delay(after: number - 1, retryAfter: error.retryAfter)
                 if let remaining = call.remaining, wait >= remaining { throw error }
-                call.log(.info(4), "attempt \(number) of \(attempts) failed, next in \(wait): \(error)")
+                call.log(.info(4), "attempt \(number) of \(attempts) failed, next in \(GoDuration.format(wait)): \(error)")
                 try call.sleep(until: call.now.addingSaturated(wait))
             }
         }

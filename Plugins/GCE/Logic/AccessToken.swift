@@ -41,6 +41,8 @@ struct AccessToken: Sendable {
         }
         value = try answer.requireSecret("access_token")
         guard !value.isEmpty else { throw unusable("access_token is empty") }
+        // RFC 6749, appendix A.12: it travels in header fields.
+        guard value.withBytes({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else { throw unusable("access_token is not visible ASCII") }
         if let type = try answer.optionalString("token_type"), type.lowercased() != "bearer" { throw unusable("token_type is not Bearer") }
         guard let seconds = try answer.optionalInt64("expires_in") else {
             expires = nil
