@@ -1,4 +1,4 @@
-/* Pins the size of every struct and the offset of every field, so that an insertion, a reordering or a changed type
+/* Pins the size of every struct and the offset and size of every field, so that an insertion, a reordering or a changed type
  * fails the build.  A new minor version appends lines and changes the sizes of the structs it appended to, nothing
  * else. */
 #include "tabard.h"
@@ -9,139 +9,140 @@ _Static_assert(sizeof(tabard_status) == 4 && sizeof(tabard_log_level) == 4 && si
                "an enumeration is an int32_t at the boundary");
 
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "the size of " #type " changed")
-#define FIELD(type, field, at) _Static_assert(offsetof(type, field) == (at), #type "." #field " moved")
+#define FIELD(type, field, at, bytes) \
+    _Static_assert(offsetof(type, field) == (at) && sizeof(((type *)0)->field) == (bytes), #type "." #field " moved or changed its size")
 
 SIZE(tabard_str, 16);
-FIELD(tabard_str, ptr, 0);
-FIELD(tabard_str, len, 8);
+FIELD(tabard_str, ptr, 0, 8);
+FIELD(tabard_str, len, 8, 8);
 
 SIZE(tabard_str_list, 16);
-FIELD(tabard_str_list, items, 0);
-FIELD(tabard_str_list, count, 8);
+FIELD(tabard_str_list, items, 0, 8);
+FIELD(tabard_str_list, count, 8, 8);
 
 SIZE(tabard_kv, 32);
-FIELD(tabard_kv, key, 0);
-FIELD(tabard_kv, value, 16);
+FIELD(tabard_kv, key, 0, 16);
+FIELD(tabard_kv, value, 16, 16);
 
 SIZE(tabard_kv_list, 16);
-FIELD(tabard_kv_list, items, 0);
-FIELD(tabard_kv_list, count, 8);
+FIELD(tabard_kv_list, items, 0, 8);
+FIELD(tabard_kv_list, count, 8, 8);
 
 SIZE(tabard_setting, 40);
-FIELD(tabard_setting, key, 0);
-FIELD(tabard_setting, doc, 16);
-FIELD(tabard_setting, kind, 32);
-FIELD(tabard_setting, flags, 36);
+FIELD(tabard_setting, key, 0, 16);
+FIELD(tabard_setting, doc, 16, 16);
+FIELD(tabard_setting, kind, 32, 4);
+FIELD(tabard_setting, flags, 36, 4);
 
 SIZE(tabard_setting_list, 16);
-FIELD(tabard_setting_list, items, 0);
-FIELD(tabard_setting_list, count, 8);
+FIELD(tabard_setting_list, items, 0, 8);
+FIELD(tabard_setting_list, count, 8, 8);
 
 SIZE(tabard_host_v1, 88);
-FIELD(tabard_host_v1, struct_size, 0);
-FIELD(tabard_host_v1, abi_minor, 4);
-FIELD(tabard_host_v1, host_data, 8);
-FIELD(tabard_host_v1, name, 16);
-FIELD(tabard_host_v1, version, 32);
-FIELD(tabard_host_v1, log, 48);
-FIELD(tabard_host_v1, log_enabled, 56);
-FIELD(tabard_host_v1, monotonic_ns, 64);
-FIELD(tabard_host_v1, unix_time_ns, 72);
-FIELD(tabard_host_v1, get_extension, 80);
+FIELD(tabard_host_v1, struct_size, 0, 4);
+FIELD(tabard_host_v1, abi_minor, 4, 4);
+FIELD(tabard_host_v1, host_data, 8, 8);
+FIELD(tabard_host_v1, name, 16, 16);
+FIELD(tabard_host_v1, version, 32, 16);
+FIELD(tabard_host_v1, log, 48, 8);
+FIELD(tabard_host_v1, log_enabled, 56, 8);
+FIELD(tabard_host_v1, monotonic_ns, 64, 8);
+FIELD(tabard_host_v1, unix_time_ns, 72, 8);
+FIELD(tabard_host_v1, get_extension, 80, 8);
 
 SIZE(tabard_request_v1, 88);
-FIELD(tabard_request_v1, struct_size, 0);
-FIELD(tabard_request_v1, flags, 4);
-FIELD(tabard_request_v1, image, 8);
-FIELD(tabard_request_v1, registry, 24);
-FIELD(tabard_request_v1, repository, 40);
-FIELD(tabard_request_v1, service_account_token, 56);
-FIELD(tabard_request_v1, service_account_annotations, 72);
+FIELD(tabard_request_v1, struct_size, 0, 4);
+FIELD(tabard_request_v1, flags, 4, 4);
+FIELD(tabard_request_v1, image, 8, 16);
+FIELD(tabard_request_v1, registry, 24, 16);
+FIELD(tabard_request_v1, repository, 40, 16);
+FIELD(tabard_request_v1, service_account_token, 56, 16);
+FIELD(tabard_request_v1, service_account_annotations, 72, 16);
 
 SIZE(tabard_auth_v1, 56);
-FIELD(tabard_auth_v1, struct_size, 0);
-FIELD(tabard_auth_v1, kind, 4);
-FIELD(tabard_auth_v1, registry, 8);
-FIELD(tabard_auth_v1, username, 24);
-FIELD(tabard_auth_v1, password, 40);
+FIELD(tabard_auth_v1, struct_size, 0, 4);
+FIELD(tabard_auth_v1, kind, 4, 4);
+FIELD(tabard_auth_v1, registry, 8, 16);
+FIELD(tabard_auth_v1, username, 24, 16);
+FIELD(tabard_auth_v1, password, 40, 16);
 
 SIZE(tabard_cache_v1, 32);
-FIELD(tabard_cache_v1, struct_size, 0);
-FIELD(tabard_cache_v1, key, 4);
-FIELD(tabard_cache_v1, duration_ns, 8);
-FIELD(tabard_cache_v1, expires_at_unix_ns, 16);
-FIELD(tabard_cache_v1, refresh_at_unix_ns, 24);
+FIELD(tabard_cache_v1, struct_size, 0, 4);
+FIELD(tabard_cache_v1, key, 4, 4);
+FIELD(tabard_cache_v1, duration_ns, 8, 8);
+FIELD(tabard_cache_v1, expires_at_unix_ns, 16, 8);
+FIELD(tabard_cache_v1, refresh_at_unix_ns, 24, 8);
 
 SIZE(tabard_error_v1, 56);
-FIELD(tabard_error_v1, struct_size, 0);
-FIELD(tabard_error_v1, status, 4);
-FIELD(tabard_error_v1, http_status, 8);
-FIELD(tabard_error_v1, reserved, 12);
-FIELD(tabard_error_v1, retry_after_ns, 16);
-FIELD(tabard_error_v1, message, 24);
-FIELD(tabard_error_v1, advice, 40);
+FIELD(tabard_error_v1, struct_size, 0, 4);
+FIELD(tabard_error_v1, status, 4, 4);
+FIELD(tabard_error_v1, http_status, 8, 4);
+FIELD(tabard_error_v1, reserved, 12, 4);
+FIELD(tabard_error_v1, retry_after_ns, 16, 8);
+FIELD(tabard_error_v1, message, 24, 16);
+FIELD(tabard_error_v1, advice, 40, 16);
 
 SIZE(tabard_call_v1, 88);
-FIELD(tabard_call_v1, struct_size, 0);
-FIELD(tabard_call_v1, flags, 4);
-FIELD(tabard_call_v1, call_data, 8);
-FIELD(tabard_call_v1, host, 16);
-FIELD(tabard_call_v1, id, 24);
-FIELD(tabard_call_v1, deadline_ns, 32);
-FIELD(tabard_call_v1, cancel_fd, 40);
-FIELD(tabard_call_v1, reserved, 44);
-FIELD(tabard_call_v1, is_cancelled, 48);
-FIELD(tabard_call_v1, sleep_until, 56);
-FIELD(tabard_call_v1, add_auth, 64);
-FIELD(tabard_call_v1, set_cache, 72);
-FIELD(tabard_call_v1, set_error, 80);
+FIELD(tabard_call_v1, struct_size, 0, 4);
+FIELD(tabard_call_v1, flags, 4, 4);
+FIELD(tabard_call_v1, call_data, 8, 8);
+FIELD(tabard_call_v1, host, 16, 8);
+FIELD(tabard_call_v1, id, 24, 8);
+FIELD(tabard_call_v1, deadline_ns, 32, 8);
+FIELD(tabard_call_v1, cancel_fd, 40, 4);
+FIELD(tabard_call_v1, reserved, 44, 4);
+FIELD(tabard_call_v1, is_cancelled, 48, 8);
+FIELD(tabard_call_v1, sleep_until, 56, 8);
+FIELD(tabard_call_v1, add_auth, 64, 8);
+FIELD(tabard_call_v1, set_cache, 72, 8);
+FIELD(tabard_call_v1, set_error, 80, 8);
 
 SIZE(tabard_config_v1, 24);
-FIELD(tabard_config_v1, struct_size, 0);
-FIELD(tabard_config_v1, reserved, 4);
-FIELD(tabard_config_v1, settings, 8);
+FIELD(tabard_config_v1, struct_size, 0, 4);
+FIELD(tabard_config_v1, reserved, 4, 4);
+FIELD(tabard_config_v1, settings, 8, 16);
 
 SIZE(tabard_provider_v1, 112);
-FIELD(tabard_provider_v1, struct_size, 0);
-FIELD(tabard_provider_v1, flags, 4);
-FIELD(tabard_provider_v1, id, 8);
-FIELD(tabard_provider_v1, title, 24);
-FIELD(tabard_provider_v1, match_images, 40);
-FIELD(tabard_provider_v1, settings, 56);
-FIELD(tabard_provider_v1, create, 72);
-FIELD(tabard_provider_v1, destroy, 80);
-FIELD(tabard_provider_v1, matches, 88);
-FIELD(tabard_provider_v1, provide, 96);
-FIELD(tabard_provider_v1, get_extension, 104);
+FIELD(tabard_provider_v1, struct_size, 0, 4);
+FIELD(tabard_provider_v1, flags, 4, 4);
+FIELD(tabard_provider_v1, id, 8, 16);
+FIELD(tabard_provider_v1, title, 24, 16);
+FIELD(tabard_provider_v1, match_images, 40, 16);
+FIELD(tabard_provider_v1, settings, 56, 16);
+FIELD(tabard_provider_v1, create, 72, 8);
+FIELD(tabard_provider_v1, destroy, 80, 8);
+FIELD(tabard_provider_v1, matches, 88, 8);
+FIELD(tabard_provider_v1, provide, 96, 8);
+FIELD(tabard_provider_v1, get_extension, 104, 8);
 
 SIZE(tabard_plugin_v1, 64);
-FIELD(tabard_plugin_v1, struct_size, 0);
-FIELD(tabard_plugin_v1, abi_minor, 4);
-FIELD(tabard_plugin_v1, min_host_minor, 8);
-FIELD(tabard_plugin_v1, reserved, 12);
-FIELD(tabard_plugin_v1, version, 16);
-FIELD(tabard_plugin_v1, vendor, 32);
-FIELD(tabard_plugin_v1, providers, 48);
-FIELD(tabard_plugin_v1, provider_count, 56);
+FIELD(tabard_plugin_v1, struct_size, 0, 4);
+FIELD(tabard_plugin_v1, abi_minor, 4, 4);
+FIELD(tabard_plugin_v1, min_host_minor, 8, 4);
+FIELD(tabard_plugin_v1, reserved, 12, 4);
+FIELD(tabard_plugin_v1, version, 16, 16);
+FIELD(tabard_plugin_v1, vendor, 32, 16);
+FIELD(tabard_plugin_v1, providers, 48, 8);
+FIELD(tabard_plugin_v1, provider_count, 56, 8);
 
 SIZE(tabard_http_request_v1, 88);
-FIELD(tabard_http_request_v1, struct_size, 0);
-FIELD(tabard_http_request_v1, flags, 4);
-FIELD(tabard_http_request_v1, method, 8);
-FIELD(tabard_http_request_v1, url, 24);
-FIELD(tabard_http_request_v1, headers, 40);
-FIELD(tabard_http_request_v1, body, 56);
-FIELD(tabard_http_request_v1, timeout_ns, 72);
-FIELD(tabard_http_request_v1, max_body, 80);
+FIELD(tabard_http_request_v1, struct_size, 0, 4);
+FIELD(tabard_http_request_v1, flags, 4, 4);
+FIELD(tabard_http_request_v1, method, 8, 16);
+FIELD(tabard_http_request_v1, url, 24, 16);
+FIELD(tabard_http_request_v1, headers, 40, 16);
+FIELD(tabard_http_request_v1, body, 56, 16);
+FIELD(tabard_http_request_v1, timeout_ns, 72, 8);
+FIELD(tabard_http_request_v1, max_body, 80, 8);
 
 SIZE(tabard_http_response_v1, 56);
-FIELD(tabard_http_response_v1, struct_size, 0);
-FIELD(tabard_http_response_v1, status, 4);
-FIELD(tabard_http_response_v1, headers, 8);
-FIELD(tabard_http_response_v1, body, 24);
-FIELD(tabard_http_response_v1, failure, 40);
+FIELD(tabard_http_response_v1, struct_size, 0, 4);
+FIELD(tabard_http_response_v1, status, 4, 4);
+FIELD(tabard_http_response_v1, headers, 8, 16);
+FIELD(tabard_http_response_v1, body, 24, 16);
+FIELD(tabard_http_response_v1, failure, 40, 16);
 
 SIZE(tabard_http_v1, 16);
-FIELD(tabard_http_v1, struct_size, 0);
-FIELD(tabard_http_v1, reserved, 4);
-FIELD(tabard_http_v1, perform, 8);
+FIELD(tabard_http_v1, struct_size, 0, 4);
+FIELD(tabard_http_v1, reserved, 4, 4);
+FIELD(tabard_http_v1, perform, 8, 8);
