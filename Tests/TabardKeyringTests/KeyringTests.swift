@@ -91,35 +91,15 @@ import Testing
         #expect(matches > 100, "the generator must make keys that match; seed \(seed)")
     }
 
-    @Test func `many keys are no harder to look through than few`() throws {
-        func keyring(_ count: Int) -> Keyring {
-            Keyring(
-                (0..<count).flatMap {
-                    [
-                        Self.entry("r\($0).example", "a\($0)"), Self.entry("r.example/team\($0)", "b\($0)"),
-                        Self.entry("*.r\($0).example", "c\($0)"),
-                    ]
-                })
-        }
-        let image = try ImageReference("r.example/team7/app")
-        let wild = try ImageReference("x.r7.example/app")
-        func time(_ keyring: Keyring) -> Duration {
-            var best = Duration.seconds(1000)
-            for _ in 0..<5 {
-                best = min(
-                    best,
-                    ContinuousClock().measure {
-                        for _ in 0..<50 {
-                            #expect(keyring.entries(for: image).map(\.username) == ["b7"])
-                            #expect(keyring.entries(for: wild).map(\.username) == ["c7"])
-                        }
-                    })
-            }
-            return best
-        }
-        let few = time(keyring(30))
-        let many = time(keyring(3000))
-        // 100 times as many keys; a scan would take some 100 times as long.
-        #expect(many < few * 10, "\(few) for 90 keys, \(many) for 9000")
+    @Test func `of thousands of keys only the matching ones are given`() throws {
+        let keyring = Keyring(
+            (0..<3000).flatMap {
+                [
+                    Self.entry("r\($0).example", "a\($0)"), Self.entry("r.example/team\($0)", "b\($0)"),
+                    Self.entry("*.r\($0).example", "c\($0)"),
+                ]
+            })
+        #expect(keyring.entries(for: try ImageReference("r.example/team7/app")).map(\.username) == ["b7"])
+        #expect(keyring.entries(for: try ImageReference("x.r7.example/app")).map(\.username) == ["c7"])
     }
 }
