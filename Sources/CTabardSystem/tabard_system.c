@@ -31,6 +31,22 @@ void tabard_forbid_memory_dumps(void)
     (void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
 }
 
+int tabard_occupy_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor < 3; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) >= 0) continue;
+        /* The lowest free number is this one. Open the wrong way round, so that using it is an error and not silence. */
+        if (open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) < 0) return -1;
+    }
+    return 0;
+}
+
+int tabard_signal_is_ignored(int signal)
+{
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int tabard_event_descriptor(void)
 {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

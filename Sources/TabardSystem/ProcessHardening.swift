@@ -8,6 +8,13 @@ public enum ProcessHardening {
         tabard_forbid_memory_dumps()
     }
 
+    /// Occupies the standard streams that whoever started this process has closed: else the first file or connection would get such a
+    /// number, and what is meant for a person would be written into it. Reading and writing there stay errors.
+    public static func occupyStandardDescriptors() {
+        // Without a descriptor left nothing else can be opened either, and says so.
+        _ = tabard_occupy_standard_descriptors()
+    }
+
     /// Keeps standard output for the caller alone: gives back a private descriptor for it and points descriptor 1 at standard error,
     /// so that a plugin or library that prints cannot spoil the answer.
     public static func reserveStandardOutput() throws(SystemError) -> FileDescriptor {

@@ -1,27 +1,32 @@
+import CTabardSystem
 import Glibc
 
 /// SIGINT, SIGTERM and SIGHUP as calls to a closure, on a thread of their own instead of in a signal handler.
 public enum TerminationSignals {
-    /// Blocks the signals in this thread, and so in all that it starts later, and waits for them on another.
+    /// Blocks the signals in this thread, and so in all that it starts later, and waits for them on another. Signals that this process
+    /// was started to ignore, as nohup does, stay ignored: waiting for them would bring them back.
     ///
     /// Call it once, before other threads exist. A second signal while the first is being handled ends the process at once.
     /// - Parameter handle: Called with the signal's number.
     public static func handle(_ handle: @escaping @Sendable (Int32) -> Void) throws(SystemError) {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in awaited { sigaddset(&signals, signal) }
         let number = pthread_sigmask(SIG_BLOCK, &signals, nil)
         guard number == 0 else { throw SystemError("pthread_sigmask", number: number) }
-        let awaited = signals
+        let blocked = signals
         try WorkerThread(detached: true) {
-            var awaited = awaited
+            var blocked = blocked
             var signal: Int32 = 0
-            guard sigwait(&awaited, &signal) == 0 else { return }
+            guard sigwait(&blocked, &signal) == 0 else { return }
             handle(signal)
-            guard sigwait(&awaited, &signal) == 0 else { return }
+            guard sigwait(&blocked, &signal) == 0 else { return }
             _exit(128 + signal)
         }
     }
+
+    /// The signals that end this process.
+    static var awaited: [Int32] { [SIGINT, SIGTERM, SIGHUP].filter { tabard_signal_is_ignored($0) == 0 } }
 
     /// A broken pipe becomes an error of the write instead of the end of the process.
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }

@@ -2,6 +2,7 @@ import TabardCommand
 import TabardSystem
 
 // Answers one question of a docker client and ends: see CredentialHelper.
+ProcessHardening.occupyStandardDescriptors()
 ProcessHardening.forbidMemoryDumps()
 do throws(SystemError) {
     let helper = try CredentialHelper()

@@ -3,6 +3,7 @@ import TabardCore
 import TabardSystem
 
 // Answers one question of a kubelet and ends: see ProviderExec.
+ProcessHardening.occupyStandardDescriptors()
 ProcessHardening.forbidMemoryDumps()
 do throws(Failure) {
     try ProviderExec(arguments: CommandLine.arguments).run()

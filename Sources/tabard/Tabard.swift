@@ -18,6 +18,7 @@ struct Tabard: ParsableCommand {
 
     /// Runs the command line. ArgumentParser ends with 64 where it is wrong; every program of this house ends with 2.
     static func main() {
+        ProcessHardening.occupyStandardDescriptors()
         ProcessHardening.forbidMemoryDumps()
         TerminationSignals.ignoreBrokenPipes()
         do {

@@ -14,6 +14,12 @@ char **tabard_environment(void);
 /* RLIMIT_CORE 0 and PR_SET_DUMPABLE 0: no core file, no ptrace or /proc/PID/mem by other processes of the same user. */
 void tabard_forbid_memory_dumps(void);
 
+/* Opens those of the descriptors 0, 1 and 2 that are closed, so that no file or socket can get their numbers. 0, or -1 with errno. */
+int tabard_occupy_standard_descriptors(void);
+
+/* Whether this process was started, or has decided, to ignore the signal: nohup(1), a background job of a script. */
+int tabard_signal_is_ignored(int signal);
+
 /* An eventfd(2), close-on-exec and non-blocking, or -1; and the write that makes it readable for good. */
 int tabard_event_descriptor(void);
 void tabard_event_signal(int descriptor);
