@@ -28,9 +28,11 @@ final class BlobIngest {
                 let file = try layout.ingest.open(name, flags: O_RDWR | O_CREAT, mode: 0o644)
                 try OCILayout.waitForLock(file, until: deadline, cancellation: cancellation)
                 // Whoever had the lock has renamed the file into place, or given it up.
-                if try !file.isStill(name, in: layout.ingest) {
-                    if try layout.folder(of: descriptor.digest).entry(descriptor.digest.hex)?.size == descriptor.size { return nil }
-                    continue
+                guard try file.isStill(name, in: layout.ingest) else { continue }
+                // It may have come into place between our look and our opening, which made a new file then.
+                if try layout.holds(descriptor) {
+                    try layout.ingest.remove(name)
+                    return nil
                 }
                 return try BlobIngest(descriptor, layout, name, file)
             }
@@ -81,22 +83,20 @@ final class BlobIngest {
     /// Whether all promised bytes are here.
     var isComplete: Bool { offset == descriptor.size }
 
-    /// Checks size and digest, brings the bytes to disk and puts them into place. Content that differs from what was promised is removed.
+    /// Checks size and digest, brings the bytes to disk and puts them into place.
+    ///
+    /// - Throws: `.corrupted` when they differ from what was promised; then `restart` or `discard`.
     func commit() throws(Failure) {
         let digest = hasher.finish()
-        guard isComplete, digest == descriptor.digest else {
-            discard()
-            throw isComplete
-                ? mismatch("the bytes that arrived have the digest \(digest)")
-                : mismatch("only \(offset) of \(descriptor.size) bytes arrived")
-        }
+        guard isComplete else { throw mismatch("only \(offset) of \(descriptor.size) bytes arrived") }
+        guard digest == descriptor.digest else { throw mismatch("the bytes that arrived have the digest \(digest)") }
         do throws(SystemError) {
             try file.sync(name)
             try layout.ingest.move(name, to: layout.folder(of: descriptor.digest), as: descriptor.digest.hex)
         } catch { throw OCILayout.failure(error) }
     }
 
-    /// Removes what is here.
+    /// Removes what is here; the lock stays until this value goes.
     func discard() {
         try? layout.ingest.remove(name)
     }

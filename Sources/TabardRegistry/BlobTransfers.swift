@@ -71,8 +71,13 @@ final class BlobTransfers: Sendable {
             onEvent(.present(blob.digest))
             return
         }
-        try session.download(ingest, image: image, until: deadline) { count in
-            state.withLock { $0.received += Int64(count) }
+        try session.download(ingest, image: image, until: deadline) { (count) throws(Failure) in
+            let isOver = state.withLock { state in
+                state.received += Int64(count)
+                return state.failure != nil
+            }
+            // Nobody reads this one: the first failure is told.
+            if isOver { throw Failure(.cancelled, attempting: "downloading content", reason: "another part of the image failed") }
             onEvent(.progress(blob.digest, bytes: count))
         }
         onEvent(.finished(blob.digest))

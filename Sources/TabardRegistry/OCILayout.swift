@@ -47,11 +47,14 @@ public final class OCILayout: Sendable {
 
     /// Whether content with that digest is here, whole. What is here was checked when it was renamed into place.
     public func contains(_ descriptor: Descriptor) throws(Failure) -> Bool {
-        do throws(SystemError) {
-            guard try blobs.entry(descriptor.digest.algorithm.rawValue) != nil else { return false }
-            guard let entry = try folder(of: descriptor.digest).entry(descriptor.digest.hex) else { return false }
-            return entry.isRegularFile && entry.size == descriptor.size
-        } catch { throw Self.failure(error) }
+        do throws(SystemError) { return try holds(descriptor) } catch { throw Self.failure(error) }
+    }
+
+    /// See `contains`.
+    func holds(_ descriptor: Descriptor) throws(SystemError) -> Bool {
+        guard try blobs.entry(descriptor.digest.algorithm.rawValue) != nil else { return false }
+        guard let entry = try folder(of: descriptor.digest).entry(descriptor.digest.hex) else { return false }
+        return entry.isRegularFile && entry.size == descriptor.size
     }
 
     /// Reads small content and checks its digest; nil when it is not here.
@@ -90,7 +93,10 @@ public final class OCILayout: Sendable {
     /// All content must be in place: its folders are brought to disk before the index that names it.
     public func setName(_ name: String, to descriptor: Descriptor, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
         do throws(SystemError) {
-            for algorithm in try blobs.names() { try blobs.folder(algorithm).sync() }
+            // What others keep beside these folders is none of our business.
+            for algorithm in ContentDigest.Algorithm.allCases where try blobs.entry(algorithm.rawValue) != nil {
+                try blobs.folder(algorithm.rawValue).sync()
+            }
             try blobs.sync()
             let lock = try root.open("index.lock", flags: O_RDWR | O_CREAT, mode: 0o644)
             try Self.waitForLock(lock, until: deadline, cancellation: cancellation)
@@ -104,9 +110,11 @@ public final class OCILayout: Sendable {
 
     private func merged(_ name: String, _ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
         var kept: [JSONNode] = []
+        var others: [JSONMember] = []
         do {
             if let index = try readIndex() {
                 kept = (try index.root.asObject().optionalArray("manifests") ?? []).filter { Self.name(of: $0) != name }
+                others = index.root.unknownMembers(known: ["schemaVersion", "mediaType", "manifests"])
             }
         } catch {
             throw SystemError("read", on: "\(path)/index.json (\(error.reason))", number: EBADMSG)
@@ -115,12 +123,20 @@ public final class OCILayout: Sendable {
         json.object { json in
             json.field("schemaVersion", 2)
             json.field("mediaType", MediaType.ociIndex)
+            for member in others { json.field(member.key, member.value) }
             json.array("manifests") { json in
                 for node in kept { json.value(node) }
                 json.object { json in
                     json.field("mediaType", descriptor.mediaType)
                     json.field("digest", descriptor.digest.description)
                     json.field("size", descriptor.size)
+                    if let platform = descriptor.platform {
+                        json.object("platform") { json in
+                            json.field("architecture", platform.architecture)
+                            json.field("os", platform.os)
+                            if let variant = platform.variant { json.field("variant", variant) }
+                        }
+                    }
                     json.object("annotations") { json in
                         json.field(Self.containerdAnnotation, name)
                         json.field(Self.nameAnnotation, name)

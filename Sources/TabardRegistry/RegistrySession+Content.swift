@@ -49,28 +49,33 @@ extension RegistrySession {
         }
     }
 
-    /// Downloads the rest of a blob into `ingest` and commits it.
+    /// Downloads the rest of a blob into `ingest` and commits it. Content that differs from what was promised is removed.
     ///
-    /// - Parameter onProgress: Told the number of bytes that each piece adds.
+    /// - Parameter onProgress: Told the number of bytes that each piece adds; what it throws ends the download, and the pieces stay.
     func download(
-        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) -> Void
+        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) throws(Failure) -> Void
     ) throws(Failure) {
-        let wasContinued = ingest.offset > 0
-        do throws(Failure) {
-            try transfer(ingest, image: image, until: deadline, onProgress: onProgress)
-            try ingest.commit()
-        } catch {
-            // A file that a power cut left may hold anything: once more from the start, with what arrives now.
-            guard error.code == .corrupted, wasContinued,
-                let fresh = try BlobIngest.begin(
-                    ingest.descriptor, in: ingest.layout, until: deadline, cancellation: context.cancellation)
-            else { throw error }
-            try transfer(fresh, image: image, until: deadline, onProgress: onProgress)
-            try fresh.commit()
+        // A file that a power cut left may hold anything: then once more from the start, with what arrives now.
+        var mayBeStale = ingest.offset > 0
+        while true {
+            do throws(Failure) {
+                try transfer(ingest, image: image, until: deadline, onProgress: onProgress)
+                return try ingest.commit()
+            } catch {
+                guard error.code == .corrupted else { throw error }
+                guard mayBeStale else {
+                    ingest.discard()
+                    throw error
+                }
+                mayBeStale = false
+                try ingest.restart()
+            }
         }
     }
 
-    private func transfer(_ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) -> Void) throws(Failure) {
+    private func transfer(
+        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) throws(Failure) -> Void
+    ) throws(Failure) {
         var request = HTTPRequest(
             url: try endpoint.url("blobs", repository: repository, reference: ingest.descriptor.digest.description),
             stallTimeout: .seconds(30), maximumBody: Int(clamping: ingest.descriptor.size.addingSaturated(1)))
@@ -87,7 +92,7 @@ extension RegistrySession {
                 },
                 onBytes: { (bytes) throws(Failure) in
                     try ingest.append(bytes)
-                    onProgress(bytes.count)
+                    try onProgress(bytes.count)
                 })
             switch answer.head.status {
             case 200, 206:
@@ -99,12 +104,11 @@ extension RegistrySession {
                         source: endpoint.registry)
                 }
             case 416:
-                // What is here reaches to the end or beyond it: the digest will tell.
-                try ingest.restart()
-                throw Failure(
+                let failure = Failure(
                     .unavailable, attempting: "downloading content", on: digest,
-                    reason: "the registry has nothing after byte \(ingest.offset)",
-                    source: endpoint.registry)
+                    reason: "the registry has nothing after byte \(ingest.offset)", source: endpoint.registry, httpStatus: 416)
+                try ingest.restart()
+                throw failure
             case 400, 401,
                 403 where answer.url.origin != endpoint.base.origin:
                 // A signed address has expired on its way through the queue: the registry gives a new one.
@@ -129,7 +133,8 @@ extension RegistrySession {
                 return try body()
             } catch {
                 if progress() > reached { failures = 0 }
-                reached = progress()
+                // A download that begins again has to get further than before, or it would never end.
+                reached = max(reached, progress())
                 failures += 1
                 let isOver = context.cancellation?.isCancelled == true || context.clocks.monotonicNanoseconds >= deadline
                 guard error.isTransient, failures < tries, !isOver else { throw error }

@@ -208,4 +208,59 @@ import Testing
         let status = try FileStatus(of: fixture.folder.path("layout/blobs/sha256/\(Self.bigLayer.dropFirst(7))"), followingLinks: false)
         #expect(status.kind == .regular)
     }
+
+    /// Leaves the first 5000 bytes of the layer in the layout, as a pull that was killed does.
+    private func leavePartialLayer() throws {
+        _ = try fixture.layout()
+        fixture.folder.write("layout/ingest/sha256-\(Self.bigLayer.dropFirst(7))", Array(Self.bigLayerBytes.prefix(5000)))
+    }
+
+    @Test(arguments: [200, 206])
+    func `a rest that is longer than promised ends the pull, with nothing kept`(_ status: Int) throws {
+        try leavePartialLayer()
+        let registry = try FakeRegistry(answering: { request in
+            guard request.target.hasSuffix(Self.bigLayer) else { return .usual }
+            let start = status == 206 && request.headers["range"] != nil ? 5000 : 0
+            return .plain(status, ["Content-Range": "bytes \(start)-100000/100001"], Array(Self.bigLayerBytes[start...]) + [0])
+        })
+        let deadline = SystemClocks().monotonicNanoseconds + 20_000_000_000
+        let image = try registry.image
+        let problem = #expect(throws: Failure.self) { try fixture.puller().pull(image, entries: [], until: deadline) }
+        #expect([.corrupted, .tooLarge].contains(problem?.code), "\(String(describing: problem))")
+        #expect(try fixture.files().filter { $0.contains(Self.bigLayer.dropFirst(7)) } == [])
+    }
+
+    @Test func `a registry that cuts a layer and knows nothing of the rest is given up`() throws {
+        let registry = try FakeRegistry(answering: { request in
+            guard request.target.hasSuffix(Self.bigLayer) else { return .usual }
+            return request.headers["range"] == nil ? .cut(Self.bigLayerBytes, after: 5000) : .plain(416)
+        })
+        let deadline = SystemClocks().monotonicNanoseconds + 20_000_000_000
+        let image = try registry.image
+        let problem = #expect(throws: Failure.self) { try fixture.puller().pull(image, entries: [], until: deadline) }
+        #expect(problem?.code == .unavailable, "\(String(describing: problem))")
+        #expect(registry.requests.count { $0.target.hasSuffix(Self.bigLayer) } <= 2 * RegistrySession.tries)
+    }
+
+    @Test func `the first failure ends the other downloads`() throws {
+        let registry = try FakeRegistry(
+            layerSizes: [100_000, 6_000_000],
+            answering: { request in
+                request.target.hasSuffix(Self.bigLayer) ? .plain(404) : .usual
+            })
+        let arrived = Mutex<Int64>(0)
+        let image = try registry.image
+        let gate = Monitor(false)
+        #expect(throws: Failure.self) {
+            try fixture.puller().pull(image, entries: []) { event in
+                // The large layer goes on only after the small one has failed.
+                guard case .progress(let digest, let bytes) = event, digest.description == FakeRegistry.digest(registry.layers[1]) else {
+                    return
+                }
+                arrived.withLock { $0 += Int64(bytes) }
+                _ = gate.wait(until: SystemClocks().monotonicNanoseconds + 300_000_000) { $0 ? true : nil }
+            }
+        }
+        #expect(arrived.withLock { $0 } < 6_000_000)
+    }
 }
