@@ -38,13 +38,7 @@ public final class ImagePuller: Sendable {
         _ image: ImageReference, entries: [AuthEntry], until deadline: Int64 = .max, cancellation: Cancellation? = nil,
         onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) throws(Failure) -> PulledImage {
-        let policy = options.policy ?? .standard(for: image)
-        if policy != .always, let present = try presentImage(image) { return present }
-        if policy == .never {
-            throw Failure(
-                .notFound, attempting: "pulling the image", on: image.description,
-                reason: "it is not in \(layout.path), and the pull policy is Never", advice: "pull it with --policy IfNotPresent first")
-        }
+        if let present = try imageWithoutRegistry(image) { return present }
         let requests = RequestCounter()
         let context = RegistrySession.Context(
             http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace)
@@ -65,11 +59,27 @@ public final class ImagePuller: Sendable {
             credential: session.usedCredential, wasPresent: false)
     }
 
-    /// The image as the layout has it under this name, if everything of it is there.
-    private func presentImage(_ image: ImageReference) throws(Failure) -> PulledImage? {
-        guard let top = try layout.descriptor(named: image.description) else { return nil }
-        guard image.digest == nil || image.digest == top.digest, try isWhole(top, depth: 0) else { return nil }
-        return PulledImage(image: image, digest: top.digest, bytes: 0, requests: 0, credential: nil, wasPresent: true)
+    /// What the layout gives where the policy lets it, so that nobody need look for credentials; nil when the registry has to be asked.
+    ///
+    /// - Throws: `.notFound` when the policy is `never` and the image is not here.
+    public func imageWithoutRegistry(_ image: ImageReference) throws(Failure) -> PulledImage? {
+        let policy = options.policy ?? .standard(for: image)
+        if policy == .always { return nil }
+        if let top = try layout.descriptor(named: image.description), isWanted(top, as: image), try isWhole(top, depth: 0) {
+            return PulledImage(image: image, digest: top.digest, bytes: 0, requests: 0, credential: nil, wasPresent: true)
+        }
+        guard policy == .never else { return nil }
+        throw Failure(
+            .notFound, attempting: "pulling the image", on: image.description,
+            reason: "it is not in \(layout.path), and the pull policy is Never", advice: "pull it with --policy IfNotPresent first")
+    }
+
+    /// Whether what has the image's name in the layout is what is wanted now.
+    private func isWanted(_ top: Descriptor, as image: ImageReference) -> Bool {
+        // An image that was not chosen from an index is the only one of its name, or the whole index.
+        guard let platform = top.platform else { return image.digest == nil || image.digest == top.digest }
+        // The digest in the name is then that of the index, which was checked before this image was chosen from it.
+        return options.platform?.choose(from: [platform]) != nil
     }
 
     private func isWhole(_ descriptor: Descriptor, depth: Int) throws(Failure) -> Bool {
@@ -79,7 +89,10 @@ public final class ImagePuller: Sendable {
         case .image(let configuration, let layers):
             for blob in [configuration] + layers where try !layout.contains(blob) { return false }
         case .index(let entries):
-            for entry in entries where try !isWhole(entry, depth: depth + 1) { return false }
+            for entry in entries {
+                let isHere = MediaType.isOpaque(entry.mediaType) ? try layout.contains(entry) : try isWhole(entry, depth: depth + 1)
+                if !isHere { return false }
+            }
         }
         return true
     }
@@ -92,57 +105,24 @@ public final class ImagePuller: Sendable {
         var endpoint = try RegistryEndpoint(for: image, insecureRegistries: options.insecureRegistries)
         var candidates: [AuthEntry?] = entries.isEmpty ? [nil] : entries
         if options.allowsAnonymousFallback, !entries.isEmpty { candidates.append(nil) }
-        // What a registry on loopback speaks is not known before it has answered once.
-        var mayNeedTLS = endpoint.base.scheme == .http && endpoint.base.isLoopback
         var refusals: [Failure] = []
-        var index = 0
-        while index < candidates.count {
-            let candidate = candidates[index]
+        for (index, candidate) in candidates.enumerated() {
             if candidate == nil, !entries.isEmpty {
                 log(.warning, "\(image): the registry refused every credential; asking anonymously, as --anonymous-fallback allows")
                 onEvent(.anonymousFallback)
             }
-            let session = RegistrySession(endpoint: endpoint, repository: image.repository, entry: candidate, context: context)
             do throws(Failure) {
-                let manifest = try session.manifest(
-                    image.pullIdentifier, expected: image.digest, image: image.description, tries: mayNeedTLS ? 1 : RegistrySession.tries,
-                    until: deadline)
-                return (session, manifest)
+                return try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: deadline)
             } catch {
-                // The registry has said something that is no HTTP, nothing at all, or what Go's servers say to plain HTTP on a TLS port.
-                if mayNeedTLS, error.code == .unavailable || error.code == .badResponse {
-                    mayNeedTLS = false
-                    if error.httpStatus == nil || error.httpStatus == 400, let secure = try? endpoint.overTLS(),
-                        speaksTLS(secure, context: context, until: deadline)
-                    {
-                        endpoint = secure
-                        continue
-                    }
-                    if error.isTransient { continue }
-                }
                 guard error.code == .denied || error.code == .notFound else { throw error }
                 refusals.append(error)
                 if index + 1 < candidates.count {
                     log(.info(2), "\(image): \(error)")
                     onEvent(.refused(error))
                 }
-                index += 1
             }
         }
         throw Self.combined(refusals, image: image)
-    }
-
-    /// Whether a TLS server answers there, whatever it answers. From plain HTTP to TLS is the safe way round.
-    private func speaksTLS(_ endpoint: RegistryEndpoint, context: RegistrySession.Context, until deadline: Int64) -> Bool {
-        guard let url = try? endpoint.base.resolving("/v2/") else { return false }
-        context.requests.count()
-        do throws(Failure) {
-            _ = try http.perform(HTTPRequest(url: url), until: deadline, cancellation: context.cancellation)
-            return true
-        } catch {
-            // A certificate that is refused is a TLS server's: the pull reports it.
-            return error.reason.contains("certificate")
-        }
     }
 
     /// One failure that tells every refusal.

@@ -10,6 +10,8 @@ enum MediaType {
 
     static func isManifest(_ type: String) -> Bool { type == ociManifest || type == dockerManifest }
     static func isIndex(_ type: String) -> Bool { type == ociIndex || type == dockerList }
+    /// Whether an index names something with it that is kept as it is, unread. No type at all is that of an image.
+    static func isOpaque(_ type: String) -> Bool { !type.isEmpty && !isManifest(type) && !isIndex(type) && !isSchema1(type) }
     /// Whether it is the first format, which no registry should serve any more.
     static func isSchema1(_ type: String) -> Bool { type.hasPrefix("application/vnd.docker.distribution.manifest.v1+") }
 

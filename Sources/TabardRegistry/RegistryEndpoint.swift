@@ -8,6 +8,8 @@ public struct RegistryEndpoint: Sendable, Hashable {
     public let registry: String
     /// Whether plain HTTP, and credentials over it, are allowed.
     public let allowsPlainHTTP: Bool
+    /// Whether it is on loopback and has not answered yet: it may turn out to speak TLS.
+    var mayNeedTLS: Bool
 
     /// The endpoint of an image's registry.
     ///
@@ -17,12 +19,14 @@ public struct RegistryEndpoint: Sendable, Hashable {
         let secure = try WebURL("https://\(image.registryHost)/")
         allowsPlainHTTP = secure.isLoopback || insecureRegistries.contains(image.registry)
         base = allowsPlainHTTP ? try WebURL("http://\(image.registryHost)/") : secure
+        mayNeedTLS = secure.isLoopback
     }
 
     private init(base: WebURL, registry: String, allowsPlainHTTP: Bool) {
         self.base = base
         self.registry = registry
         self.allowsPlainHTTP = allowsPlainHTTP
+        mayNeedTLS = false
     }
 
     /// The same registry over TLS.

@@ -19,10 +19,7 @@ public struct RegistryProbe: Sendable {
     /// - Returns: The digest that the image has now.
     /// - Throws: What the registry said, as a pull would report it.
     public func digest(of image: ImageReference, as entry: AuthEntry?, until deadline: Int64) throws(Failure) -> ContentDigest {
-        let session = RegistrySession(
-            endpoint: try RegistryEndpoint(for: image, insecureRegistries: insecureRegistries), repository: image.repository, entry: entry,
-            context: context)
-        return try session.manifest(image.pullIdentifier, expected: image.digest, image: image.description, until: deadline)
-            .descriptor.digest
+        var endpoint = try RegistryEndpoint(for: image, insecureRegistries: insecureRegistries)
+        return try RegistrySession.open(image, as: entry, at: &endpoint, context: context, until: deadline).manifest.descriptor.digest
     }
 }
