@@ -21,6 +21,8 @@ struct CredentialArguments: ParsableArguments {
     @Flag(help: "Read the password of --username from standard input.")
     var passwordStdin = false
 
+    private static let maximumPassword = 64 * 1024
+
     func validate() throws {
         if (username != nil) != passwordStdin {
             throw ValidationError("--username and --password-stdin belong together: write both, and send the password on standard input.")
@@ -53,10 +55,19 @@ struct CredentialArguments: ParsableArguments {
             pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username"))
     }
 
-    /// Reads the password, once for all images.
-    func readPassword() throws(Failure) -> Secret? {
+    /// Reads the password, once for all images, which have to be of one registry: a password is never tried elsewhere.
+    func readPassword(for images: [ImageReference]) throws(Failure) -> Secret? {
         guard passwordStdin else { return nil }
-        let text = try StandardInput.read(limit: 64 * 1024, until: .max, as: "the password")
+        let registries = Set(images.map(\.registry)).sorted()
+        guard registries.count == 1 else {
+            throw ArgumentReader.wrong(
+                "--username is a user of one registry, and the images are of \(registries.joined(separator: " and "))",
+                advice: "pull from one registry at a time")
+        }
+        let text = try StandardInput.read(limit: Self.maximumPassword, until: .max, as: "the password")
+        guard text.count <= Self.maximumPassword else {
+            throw ArgumentReader.wrong("the password on standard input has more than \(Self.maximumPassword) bytes")
+        }
         // One line break at the end belongs to the terminal or to echo, not to the password.
         let password = text.withBytes { bytes in
             var count = bytes.count

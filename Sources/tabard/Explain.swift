@@ -47,7 +47,7 @@ struct Explain: ParsableCommand {
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
         let resolution = probe ? host.resolver.resolve(ProviderRequest(image: reference), until: deadline) : nil
         let explanation = host.resolver.explain(reference, resolution: resolution)
-        let given = credentials.entry(for: reference, password: try credentials.readPassword())
+        let given = credentials.entry(for: reference, password: try credentials.readPassword(for: [reference]))
         var story = ExplainedImage(given: image, explanation: explanation, commandLine: given)
         if probe {
             let probe = RegistryProbe(

@@ -71,6 +71,8 @@ struct Pull: ParsableCommand {
 
     func run() throws {
         let references = try images.map { try ImageReference($0) }
+        // Before signals become wishes: whoever changes his mind at the prompt is gone at once.
+        let password = try credentials.readPassword(for: references)
         let cancellation = Cancellation()
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
@@ -78,7 +80,6 @@ struct Pull: ParsableCommand {
             program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(log: common.log), isOneShot: true,
             log: common.log)
-        let password = try credentials.readPassword()
         let layout = try OCILayout(path: dest)
         let clocks = SystemClocks()
         let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
@@ -99,9 +100,7 @@ struct Pull: ParsableCommand {
                 failures.append(error)
             }
         }
-        if let worst = failures.max(by: { $0.exitCode < $1.exitCode }) {
-            Exit.now(failures.count == 1 ? worst.exitCode : Self.code(failures))
-        }
+        if !failures.isEmpty { Exit.now(Self.code(failures)) }
     }
 
     /// Pulls with what the sources give. A registry that refuses a provider's credential makes that provider be asked once more: the
@@ -110,6 +109,7 @@ struct Pull: ParsableCommand {
         _ image: ImageReference, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
         cancellation: Cancellation, progress: PullProgress
     ) throws(Failure) -> PulledImage {
+        if let present = try puller.imageWithoutRegistry(image) { return present }
         let request = ProviderRequest(image: image)
         func entries() throws(Failure) -> [AuthEntry] {
             let limit = min(deadline, SystemClocks().monotonicNanoseconds.addingSaturated(.seconds(60)))
