@@ -78,8 +78,9 @@ struct TokenServer: Sendable {
         let said = RegistryErrorBody.summary(of: answer.body)
         let code: Failure.Code =
             switch answer.status {
-            case 400, 401, 403: .denied
-            case 429, 500...599: .unavailable
+            case 408, 429, 500...599: .unavailable
+            // What it does not take from one identity, such as the POST of an identity token, it may take from the next.
+            case 400...499: .denied
             default: .badResponse
             }
         return Failure(

@@ -47,6 +47,20 @@ import Testing
         #expect(try fixture.puller(options).pull(registry.image, entries: entries).credential == nil)
     }
 
+    @Test func `a token server that takes no identity tokens gets the next credential`() throws {
+        let registry = try FakeRegistry(answering: { request in
+            if request.target.hasPrefix("/token") {
+                return request.method == "GET"
+                    ? .plain(200, ["Content-Type": "application/json"], Array(#"{"token":"t"}"#.utf8)) : .plain(405)
+            }
+            if request.headers["authorization"] == "Bearer t" { return .usual }
+            return .plain(401, ["WWW-Authenticate": #"Bearer realm="http://\#(request.headers["host"] ?? "")/token""#])
+        })
+        let good = Origin(.plugin, "google-container-registry")
+        let entries = [PullFixture.entry("<token>", "identity"), PullFixture.entry("user", "right", good)]
+        #expect(try fixture.puller().pull(registry.image, entries: entries).credential == good)
+    }
+
     /// A registry with a token server in itself.
     private func tokenRegistry(
         token: String = #"{"token":"t0"}"#, challenge: String? = nil, accepted: String = "Bearer t0"
