@@ -1,5 +1,3 @@
-import Glibc
-import Synchronization
 import TabardCore
 import TabardSystem
 
@@ -13,8 +11,9 @@ final class SocketTransport: HTTPTransport {
     private static let smallRead = 32 << 10
 
     private let configuration: HTTPConfiguration
-    private let idle = Mutex<[String: [SocketConnection]]>([:])
-    private let tls = Mutex<TLSContext?>(nil)
+    // Monitors, because many threads meet here: the thread sanitizer sees their locks, and not the slow path of Mutex.
+    private let idle = Monitor<[String: [SocketConnection]]>([:])
+    private let tls = Monitor<TLSContext?>(nil)
 
     init(_ configuration: HTTPConfiguration) { self.configuration = configuration }
 
@@ -42,12 +41,12 @@ final class SocketTransport: HTTPTransport {
     /// Sessions of TLS 1.3 come beside the answer, so there is one, if any, when the answer is complete.
     private func keepSession(of connection: SocketConnection, _ exchange: HTTPExchange) {
         guard let session = connection.tls?.takeSession() else { return }
-        tls.withLock { $0 }?.keep(session, server: exchange.request.url.origin)
+        tls.read { $0 }?.keep(session, server: exchange.request.url.origin)
     }
 
     /// What is trusted, read once: others wait for the first, which may have a whole bundle to read.
     func context() throws(Failure) -> TLSContext {
-        try tls.withLock { known throws(Failure) in
+        try tls.update { known throws(Failure) in
             if let known { return known }
             let made = try TLSContext(configuration)
             known = made
@@ -114,7 +113,7 @@ final class SocketTransport: HTTPTransport {
     }
 
     private func takeIdle(_ place: String) -> SocketConnection? {
-        while let connection = idle.withLock({ $0[place]?.popLast() }) {
+        while let connection = idle.update({ $0[place]?.popLast() }) {
             if connection.isQuiet { return connection }
         }
         return nil
@@ -124,7 +123,7 @@ final class SocketTransport: HTTPTransport {
         connection.wipe()
         let place = exchange.poolName
         // Connections that no longer fit close outside the lock: they may have a farewell to send.
-        let dropped = idle.withLock { idle in
+        let dropped = idle.update { idle in
             var dropped: [SocketConnection] = []
             if idle.values.reduce(0, { $0 + $1.count }) >= Self.maximumIdle {
                 dropped = idle.values.flatMap { $0 }

@@ -1,6 +1,6 @@
 import CTabardOpenSSL
-import Synchronization
 import TabardCore
+import TabardSystem
 
 /// Whom one client trusts, read once, with the sessions that servers gave it. Sessions stay within a context, because what a server proved
 /// to one set of authorities it has not proved to another.
@@ -11,7 +11,7 @@ final class TLSContext: Sendable {
     let trusted: String
     // An SSL_CTX: after it is set up, libssl lets any thread make connections from it.
     private nonisolated(unsafe) let pointer: OpaquePointer
-    private let sessions = Mutex<[String: TLSSession]>([:])
+    private let sessions = Monitor<[String: TLSSession]>([:])
 
     /// Why there is no libssl.so.3 to be had, or nil when there is. Loads it.
     static func loadProblem() -> String? {
@@ -43,13 +43,13 @@ final class TLSContext: Sendable {
     ///
     /// - Parameter server: Names the server among sessions. One that is there is used up.
     func engine(host: String, isAddress: Bool, server: String) -> TLSEngine? {
-        let session = sessions.withLock { $0.removeValue(forKey: server) }
+        let session = sessions.update { $0.removeValue(forKey: server) }
         return tabard_tls_new(pointer, host, isAddress ? 1 : 0, session?.pointer).map { TLSEngine($0) }
     }
 
     /// Keeps a session for the next connection to `server`.
     func keep(_ session: TLSSession, server: String) {
-        sessions.withLock { sessions in
+        sessions.update { sessions in
             if sessions.count >= Self.maximumSessions, sessions[server] == nil { sessions.removeAll() }
             sessions[server] = session
         }

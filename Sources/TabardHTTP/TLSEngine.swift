@@ -14,6 +14,9 @@ final class TLSEngine {
     /// What came from the network, encrypted.
     private let received = UnsafeMutableRawBufferPointer.allocate(byteCount: networkBuffer, alignment: 1)
 
+    /// Whether what was outgoing went as a whole, so that more may follow it.
+    private var isInStep = true
+
     /// Takes over `pointer`.
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
@@ -82,6 +85,7 @@ final class TLSEngine {
     /// Says that no more is coming (close_notify), without which the session would not be good for another connection.
     func close(_ socket: borrowing StreamSocket) {
         tabard_tls_close(pointer)
+        guard isInStep else { return }
         let clocks = SystemClocks()
         // 31 bytes into the send buffer: where there is no room for them, the connection has other troubles.
         try? send(over: socket, until: WaitLimit(deadline: clocks.monotonicNanoseconds + 1_000_000, clocks: clocks))
@@ -98,7 +102,12 @@ final class TLSEngine {
         var count = 0
         let bytes = tabard_tls_outgoing(pointer, &count)
         if count == 0 { return }
-        do { try socket.writeAll(UnsafeRawBufferPointer(start: bytes, count: count), until: limit) } catch { throw .wait(error) }
+        do {
+            try socket.writeAll(UnsafeRawBufferPointer(start: bytes, count: count), until: limit)
+        } catch {
+            isInStep = false
+            throw .wait(error)
+        }
         tabard_tls_sent(pointer)
     }
 

@@ -21,8 +21,7 @@ func localClient(
 }
 
 /// The same, with libcurl for everything.
-func curlClient(clocks: any Clocks = SystemClocks()) -> HTTPClient {
-    let configuration = HTTPConfiguration { _ in nil }
+func curlClient(_ configuration: HTTPConfiguration = HTTPConfiguration { _ in nil }, clocks: any Clocks = SystemClocks()) -> HTTPClient {
     let addresses = [IPAddress("127.0.0.1")].compactMap { $0 }
     return HTTPClient(
         configuration: configuration, clocks: clocks, log: .silent, resolver: NameResolver { _ in .success(addresses) },
