@@ -160,7 +160,10 @@ let package = Package(
             tests("TabardPluginKitTests", ["CTabard", "TabardCore", "TabardPluginKit"]),
             tests(
                 "TabardHostTests",
-                ["CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardKeyring", "TabardCache", "TabardHost"]),
+                [
+                    "CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardKeyring", "TabardCache",
+                    "TabardHost",
+                ]),
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
