@@ -20,11 +20,17 @@ extension RegistrySession {
         try persistently(tries: tries, until: deadline) { () throws(Failure) -> Manifest in
             var request = HTTPRequest(url: try endpoint.url("manifests", repository: repository, reference: reference))
             request.headers.add("Accept", MediaType.accepted)
-            request.maximumBody = Manifest.maximumBytes
             var bytes: [UInt8] = []
             let answer = try exchange(
                 request, until: deadline, isSuccess: { $0 == 200 }, onHead: { _ in },
-                onBytes: { (chunk) throws(Failure) in bytes.append(contentsOf: chunk) })
+                onBytes: { (chunk) throws(Failure) in
+                    guard bytes.count + chunk.count <= Manifest.maximumBytes else {
+                        throw Failure(
+                            .tooLarge, attempting: "fetching the manifest", on: image,
+                            reason: "it has more than \(Manifest.maximumBytes >> 20) MiB", source: endpoint.registry)
+                    }
+                    bytes.append(contentsOf: chunk)
+                })
             guard answer.head.status == 200 else { throw refusal(answer, attempting: "fetching the manifest", on: image) }
             let digest = ContentHasher.digest(of: bytes, expected?.algorithm ?? .sha256)
             if let expected, digest != expected {
@@ -78,7 +84,7 @@ extension RegistrySession {
     ) throws(Failure) {
         var request = HTTPRequest(
             url: try endpoint.url("blobs", repository: repository, reference: ingest.descriptor.digest.description),
-            stallTimeout: .seconds(30), maximumBody: Int(clamping: ingest.descriptor.size.addingSaturated(1)))
+            stallTimeout: .seconds(30))
         let digest = ingest.descriptor.digest.description
         try persistently(until: deadline, progress: { ingest.offset }) { () throws(Failure) in
             if ingest.isComplete { return }

@@ -91,20 +91,27 @@ final class RegistrySession: Sendable {
         for _ in 0...Self.maximumRedirects {
             var errorBody = SecretBuffer()
             var succeeds = false
+            var head = HTTPResponseHead(status: 0)
+            var isLongEnough = false
             context.requests.count()
-            let head = try context.http.stream(
-                request, until: deadline, cancellation: context.cancellation,
-                onHead: { (head) throws(Failure) in
-                    succeeds = isSuccess(head.status)
-                    if succeeds { try onHead(head) }
-                },
-                onBytes: { (bytes) throws(Failure) in
-                    if succeeds {
-                        try onBytes(bytes)
-                    } else if errorBody.count + bytes.count <= RegistryErrorBody.maximumBytes {
+            do throws(Failure) {
+                _ = try context.http.stream(
+                    request, until: deadline, cancellation: context.cancellation,
+                    onHead: { (received) throws(Failure) in
+                        head = received
+                        succeeds = isSuccess(head.status)
+                        if succeeds { try onHead(head) }
+                    },
+                    onBytes: { (bytes) throws(Failure) in
+                        if succeeds { return try onBytes(bytes) }
+                        isLongEnough = errorBody.count + bytes.count > RegistryErrorBody.maximumBytes
+                        if isLongEnough { throw Failure(.tooLarge, attempting: "reading an error", reason: "it is long") }
                         errorBody.append(bytes)
-                    }
-                })
+                    })
+            } catch {
+                // Whatever else it says, its status has said enough.
+                guard isLongEnough else { throw error }
+            }
             guard [301, 302, 303, 307, 308].contains(head.status), let location = head.headers.first("location") else {
                 return Answer(head: head, errorBody: errorBody.freeze(), url: request.url)
             }

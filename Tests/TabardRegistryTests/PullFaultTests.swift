@@ -263,4 +263,23 @@ import Testing
         }
         #expect(arrived.withLock { $0 } < 6_000_000)
     }
+
+    @Test func `a manifest without end is not read to its end`() throws {
+        let manifest = Array(#"{"schemaVersion":2,"annotations":{"a":""#.utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 5 << 20)
+        let registry = try FakeRegistry(answering: { request in
+            // It never comes to the end that it promises.
+            request.target.contains("/manifests/")
+                ? .cut(manifest, after: manifest.count - 1, ["Content-Type": MediaType.ociManifest]) : .usual
+        })
+        #expect(try failure(of: registry)?.code == .tooLarge)
+        #expect(registry.requests.count == 1)
+    }
+
+    @Test func `an error without end is not read to its end`() throws {
+        let registry = try FakeRegistry(answering: { request in
+            request.target.contains("/manifests/") ? .cut([UInt8](repeating: 120, count: 900_000), after: 800_000, status: 404) : .usual
+        })
+        #expect(try failure(of: registry)?.code == .notFound)
+        #expect(registry.requests.count == 1)
+    }
 }
