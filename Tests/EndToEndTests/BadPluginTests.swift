@@ -35,9 +35,8 @@ import Testing
                 return
             }
             world.folder.write("\(folder)/../\(rawValue).c", source)
-            let compiler = ["cc", "clang"].first { ChildCommand.find($0, in: Tool.environment["PATH"] ?? "") != nil } ?? "cc"
             let made = try Tool.run(
-                compiler,
+                "cc",
                 [
                     "-shared", "-fPIC", "-I", "\(Repository.root)/Sources/CTabard/include", "-o", world.folder.path(name),
                     world.folder.path("\(rawValue).c"),

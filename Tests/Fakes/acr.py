@@ -4,6 +4,7 @@
 docker-registry itself challenges and checks every access token; this front only serves /oauth2/exchange and /oauth2/token on the same
 origin. https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md
 """
+
 import base64
 import binascii
 import json
@@ -87,9 +88,20 @@ class TokenService:
             raise unauthorized(f"the Entra token is of tenant {facts['tenant']}, not {form['tenant']}")
         now = int(time.time())
         claims = {
-            "jti": secrets.token_hex(16), "sub": facts["client"], "nbf": now - 900, "exp": now + self.options.lifetime, "iat": now, "iss": ISSUER,
-            "aud": self.host, "version": "1.0", "rid": secrets.token_hex(16), "grant_type": "refresh_token", "appid": facts["client"],
-            "tenant": facts["tenant"], "permissions": {"Actions": ["read"], "NotActions": None}, "roles": [],
+            "jti": secrets.token_hex(16),
+            "sub": facts["client"],
+            "nbf": now - 900,
+            "exp": now + self.options.lifetime,
+            "iat": now,
+            "iss": ISSUER,
+            "aud": self.host,
+            "version": "1.0",
+            "rid": secrets.token_hex(16),
+            "grant_type": "refresh_token",
+            "appid": facts["client"],
+            "tenant": facts["tenant"],
+            "permissions": {"Actions": ["read"], "NotActions": None},
+            "roles": [],
         }
         refresh = self.key.sign(claims)
         self.refresh_tokens[refresh] = claims["exp"]
@@ -99,7 +111,9 @@ class TokenService:
     def give_token(self, request):
         """An access token: POST with a form as OAuth 2.0 has it, or GET with Basic as docker clients do."""
         if request.method == "POST":
-            form = self.form(request, {"grant_type", "service", "scope", "refresh_token", "username", "password", "client_id", "access_type"})
+            form = self.form(
+                request, {"grant_type", "service", "scope", "refresh_token", "username", "password", "client_id", "access_type"}
+            )
             scopes = form.get("scope", "").split()
             if form.get("grant_type") == "refresh_token":
                 rights = self.rights(NOBODY, form.get("refresh_token", ""))
@@ -116,8 +130,14 @@ class TokenService:
             raise refuse(405, "UNSUPPORTED", "method not allowed", f"method {request.method}")
         now = int(time.time())
         claims = {
-            "iss": ISSUER, "aud": self.host, "sub": "fake", "jti": secrets.token_hex(16), "iat": now, "nbf": now - 900,
-            "exp": now + self.options.access_lifetime, "access": [self.grant(scope, rights) for scope in scopes],
+            "iss": ISSUER,
+            "aud": self.host,
+            "sub": "fake",
+            "jti": secrets.token_hex(16),
+            "iat": now,
+            "nbf": now - 900,
+            "exp": now + self.options.access_lifetime,
+            "access": [self.grant(scope, rights) for scope in scopes],
         }
         return Response.json(200, {"access_token": self.key.sign(claims)})
 
@@ -165,8 +185,16 @@ def main():
         handler = TokenService(options, key, "")
         server = service.Service(handler.handle, options.log, options.fault, tls.leaf(options.tls), options.port)
         handler.host = f"localhost:{server.port}"
-        handler.registry = docker_registry.DockerRegistry({"token": {
-            "realm": f"https://{handler.host}/oauth2/token", "service": handler.host, "issuer": ISSUER, "rootcertbundle": str(key.certificate)}})
+        handler.registry = docker_registry.DockerRegistry(
+            {
+                "token": {
+                    "realm": f"https://{handler.host}/oauth2/token",
+                    "service": handler.host,
+                    "issuer": ISSUER,
+                    "rootcertbundle": str(key.certificate),
+                }
+            }
+        )
         try:
             server.run(host=handler.host, ca=str(pathlib.Path(options.tls) / "ca.pem"))
         finally:

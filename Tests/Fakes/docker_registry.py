@@ -1,4 +1,5 @@
 """A real docker-registry (distribution 2.8) on a loopback port of its own, with a store that goes with it."""
+
 import ctypes
 import http.client
 import json
@@ -38,10 +39,14 @@ class DockerRegistry:
         libc = ctypes.CDLL(None)
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                ["docker-registry", "serve", str(self.folder / "config.yml")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                ["docker-registry", "serve", str(self.folder / "config.yml")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "OTEL_TRACES_EXPORTER": "none"},
                 # PR_SET_PDEATHSIG: no registry outlives the script that started it.
-                preexec_fn=lambda: libc.prctl(1, signal.SIGKILL))
+                preexec_fn=lambda: libc.prctl(1, signal.SIGKILL),
+            )
         self.port = self.find_port()
 
     def find_port(self):

@@ -4,6 +4,7 @@
 moto's authorization token is always the same and ended in 2015; here each answer has a password of its own, as long as a real one, that
 ends after --lifetime. Needs the Python environment that scripts/setup makes.
 """
+
 import base64
 import calendar
 import json
@@ -24,9 +25,15 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [
 class API:
     def __init__(self, options):
         # moto reads these when it is imported. The three first calls make the user; from then on everything is checked.
-        os.environ.update(INITIAL_NO_AUTH_ACTION_COUNT="1000000", AWS_ACCESS_KEY_ID="setup", AWS_SECRET_ACCESS_KEY="setup", AWS_EC2_METADATA_DISABLED="true")
+        os.environ.update(
+            INITIAL_NO_AUTH_ACTION_COUNT="1000000",
+            AWS_ACCESS_KEY_ID="setup",
+            AWS_SECRET_ACCESS_KEY="setup",
+            AWS_EC2_METADATA_DISABLED="true",
+        )
         from moto.server import DomainDispatcherApplication, create_backend_app
         from werkzeug.test import Client
+
         self.options = options
         self.lock = threading.Lock()
         self.checks = False
@@ -36,6 +43,7 @@ class API:
     def setup(self, origin):
         """Makes two users with keys: one whose policy allows the token, one without a policy."""
         import boto3
+
         iam = boto3.client("iam", region_name="us-east-1", endpoint_url=origin)
         keys = {}
         for name, policy in (("puller", POLICY), ("stranger", None)):
@@ -71,9 +79,13 @@ class API:
         try:
             signed = calendar.timegm(time.strptime(request.headers.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ"))
         except ValueError:
-            raise self.refuse("IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+            raise self.refuse(
+                "IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+            )
         if abs(time.time() - signed) > 300:
-            raise self.refuse("InvalidSignatureException", f"Signature expired: {request.headers['X-Amz-Date']} is now more than 5 min away")
+            raise self.refuse(
+                "InvalidSignatureException", f"Signature expired: {request.headers['X-Amz-Date']} is now more than 5 min away"
+            )
 
     def put_right(self, answer):
         for entry in answer["authorizationData"]:
@@ -89,8 +101,11 @@ class API:
         """moto refuses in XML with the codes of older services."""
         text = body.decode()
         code, message = (text.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0] for tag in ("Code", "Message"))
-        names = {"SignatureDoesNotMatch": "InvalidSignatureException", "AccessDenied": "AccessDeniedException",
-                 "InvalidClientTokenId": "UnrecognizedClientException"}
+        names = {
+            "SignatureDoesNotMatch": "InvalidSignatureException",
+            "AccessDenied": "AccessDeniedException",
+            "InvalidClientTokenId": "UnrecognizedClientException",
+        }
         return self.refuse(names.get(code, code), message)
 
     @staticmethod

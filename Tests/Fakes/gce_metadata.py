@@ -5,6 +5,7 @@ Without `Metadata-Flavor: Google`, or with X-Forwarded-For, the answer is 403. A
 The same token is given, with a falling expires_in, until five minutes before its end.
 https://cloud.google.com/compute/docs/metadata/querying-metadata
 """
+
 import json
 import pathlib
 import secrets
@@ -46,8 +47,10 @@ class MetadataServer:
             }
             for name, email in self.accounts.items()
         }
-        files = {name: (lambda value: lambda _: self.text(pathlib.Path(value[1:]).read_text() if value[:1] == "@" else value))(value)
-                 for name, value in self.attributes.items()}
+        files = {
+            name: (lambda value: lambda _: self.text(pathlib.Path(value[1:]).read_text() if value[:1] == "@" else value))(value)
+            for name, value in self.attributes.items()
+        }
         return {
             "instance": {
                 "attributes": files,
@@ -71,7 +74,7 @@ class MetadataServer:
         if not request.path.startswith(ROOT):
             raise refusal(404, "only v1 is served")
         node = self.tree()
-        parts = request.path[len(ROOT):].split("/")
+        parts = request.path[len(ROOT) :].split("/")
         for index, part in enumerate(parts):
             last = index == len(parts) - 1
             if part == "":
@@ -139,7 +142,9 @@ def main():
     parser.add_argument("--token-bytes", type=int, default=160, help="random bytes in a token")
     parser.add_argument("--no-account", action="store_true", help="a machine without a service account")
     parser.add_argument("--scope", action="append", help="a scope of the account (repeatable)")
-    parser.add_argument("--attribute", action="append", default=[], metavar="NAME=VALUE", help="an instance attribute; @FILE reads the value")
+    parser.add_argument(
+        "--attribute", action="append", default=[], metavar="NAME=VALUE", help="an instance attribute; @FILE reads the value"
+    )
     parser.add_argument("--issued", help="write the tokens handed out to this file, for registry.py --accept")
     options = parser.parse_args()
     server = MetadataServer(options)

@@ -3,6 +3,7 @@
 
 usage: images.py LAYOUT TAG [LAYER_BYTES]     prints the digest of the manifest
 """
+
 import gzip
 import hashlib
 import io
@@ -39,18 +40,29 @@ def write(layout, tag, layer_bytes=65536):
     noise = random.Random(tag).randbytes(layer_bytes)
     layers = [layer({"etc/greeting": f"hello from {tag}\n".encode()}), layer({"usr/share/noise": noise})]
     configuration = {
-        "architecture": "amd64", "os": "linux", "config": {"Cmd": ["/bin/true"], "Env": ["PATH=/bin"]},
-        "rootfs": {"type": "layers", "diff_ids": [identity for _, identity in layers]}, "history": [{"created_by": "images.py"} for _ in layers],
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Cmd": ["/bin/true"], "Env": ["PATH=/bin"]},
+        "rootfs": {"type": "layers", "diff_ids": [identity for _, identity in layers]},
+        "history": [{"created_by": "images.py"} for _ in layers],
     }
     data = json.dumps(configuration).encode()
     manifest = {
-        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": blob(layout, data), "size": len(data)},
-        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": blob(layout, packed), "size": len(packed)} for packed, _ in layers],
+        "layers": [
+            {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": blob(layout, packed), "size": len(packed)}
+            for packed, _ in layers
+        ],
     }
     data = json.dumps(manifest).encode()
-    descriptor = {"mediaType": manifest["mediaType"], "digest": blob(layout, data), "size": len(data),
-                  "annotations": {"org.opencontainers.image.ref.name": tag}}
+    descriptor = {
+        "mediaType": manifest["mediaType"],
+        "digest": blob(layout, data),
+        "size": len(data),
+        "annotations": {"org.opencontainers.image.ref.name": tag},
+    }
     (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
     (layout / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
     return layout

@@ -5,6 +5,7 @@ Without --native a front of our own compares user and password byte by byte with
 docker-registry's own would look at 72 bytes only) and can misbehave on request (--fault). With --native docker-registry checks its own
 htpasswd file, which apache2-utils wrote.
 """
+
 import base64
 import binascii
 import hmac
@@ -61,8 +62,11 @@ class Front:
     @staticmethod
     def refuse(why):
         body = {"errors": [{"code": "UNAUTHORIZED", "message": "authentication required", "detail": None}]}
-        headers = {"Content-Type": "application/json; charset=utf-8", "Docker-Distribution-Api-Version": "registry/2.0",
-                   "WWW-Authenticate": 'Basic realm="private registry"'}
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Docker-Distribution-Api-Version": "registry/2.0",
+            "WWW-Authenticate": 'Basic realm="private registry"',
+        }
         return Refusal(401, headers, json.dumps(body), why)
 
 
@@ -97,7 +101,9 @@ def main():
         return
     registry = docker_registry.DockerRegistry()
     try:
-        service.Service(Front(options, users, registry).handle, options.log, options.fault, certificate, options.port).run(backend=registry.port)
+        service.Service(Front(options, users, registry).handle, options.log, options.fault, certificate, options.port).run(
+            backend=registry.port
+        )
     finally:
         registry.end()
 

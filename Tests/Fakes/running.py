@@ -1,4 +1,5 @@
 """Starts fakes from Python: for scripts/test-fakes and scripts/demo."""
+
 import json
 import pathlib
 import subprocess
@@ -12,7 +13,12 @@ class Running:
 
     def __init__(self, script, *arguments, python=sys.executable):
         self.process = subprocess.Popen(
-            [python, str(HERE / script), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+            [python, str(HERE / script), *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         line = self.process.stdout.readline()
         if not line:
             self.end()

@@ -16,6 +16,7 @@ A fault plan is a list of rules. The first rule that fits a request and is not u
   corrupt   answer rightly, but with the last byte of the body changed
   drop      answer rightly without the header `header`
 """
+
 import argparse
 import json
 import os
@@ -237,7 +238,9 @@ def arguments(description, **options):
     parser = argparse.ArgumentParser(description=description, **options)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--log", help="append every request to this file, one JSON object a line")
-    parser.add_argument("--fault", action="append", default=[], type=json.loads, metavar="JSON", help="a rule of the fault plan (repeatable)")
+    parser.add_argument(
+        "--fault", action="append", default=[], type=json.loads, metavar="JSON", help="a rule of the fault plan (repeatable)"
+    )
     return parser
 
 

@@ -1,4 +1,5 @@
 """azure-identity and azure-containerregistry against the fakes of Entra ID and ACR, and requests that the real ones refuse."""
+
 import base64
 import json
 import pathlib
@@ -28,11 +29,29 @@ class AzureTests(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        for name, value in (("secret", "right~secret.value"), ("expired", "last~years.value"), ("assertion", "eyJ.federated.token"), ("admin", "admin-password")):
+        for name, value in (
+            ("secret", "right~secret.value"),
+            ("expired", "last~years.value"),
+            ("assertion", "eyJ.federated.token"),
+            ("admin", "admin-password"),
+        ):
             (cls.folder / name).write_text(value + "\n")
-        cls.entra = cls.start("entra.py", "--client-secret-file", cls.folder / "secret", "--expired-secret-file", cls.folder / "expired",
-                              "--federated-token-file", cls.folder / "assertion", "--issued", cls.folder / "issued", "--log", cls.folder / "entra.log")
-        cls.acr = cls.start("acr.py", "--accept", cls.folder / "issued", "--admin", f"admin={cls.folder / 'admin'}", "--log", cls.folder / "acr.log")
+        cls.entra = cls.start(
+            "entra.py",
+            "--client-secret-file",
+            cls.folder / "secret",
+            "--expired-secret-file",
+            cls.folder / "expired",
+            "--federated-token-file",
+            cls.folder / "assertion",
+            "--issued",
+            cls.folder / "issued",
+            "--log",
+            cls.folder / "entra.log",
+        )
+        cls.acr = cls.start(
+            "acr.py", "--accept", cls.folder / "issued", "--admin", f"admin={cls.folder / 'admin'}", "--log", cls.folder / "acr.log"
+        )
         cls.ca = cls.entra.ca
 
     @classmethod
@@ -42,15 +61,23 @@ class AzureTests(unittest.TestCase):
         return fake
 
     def credential(self, secret="right~secret.value", tenant=None, client=None):
-        return ClientSecretCredential(tenant or self.entra.tenant, client or self.entra.client, secret, authority=self.entra.origin,
-                                      disable_instance_discovery=True, connection_verify=self.ca)
+        return ClientSecretCredential(
+            tenant or self.entra.tenant,
+            client or self.entra.client,
+            secret,
+            authority=self.entra.origin,
+            disable_instance_discovery=True,
+            connection_verify=self.ca,
+        )
 
     def post(self, url, form, headers=None):
         data = urllib.parse.urlencode(form).encode() if isinstance(form, dict) else form
         return self.ask(urllib.request.Request(url, data=data, headers=headers or {}))
 
     def ask(self, request):
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca)))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca))
+        )
         try:
             with opener.open(request, timeout=20) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
@@ -65,13 +92,22 @@ class AzureTests(unittest.TestCase):
         claims = tokens.claims(token.token)
         self.assertEqual(claims["aud"], "https://containerregistry.azure.net")
         self.assertAlmostEqual(claims["exp"], token.expires_on, delta=5)
-        assertion = ClientAssertionCredential(self.entra.tenant, self.entra.client, lambda: "eyJ.federated.token", authority=self.entra.origin,
-                                              disable_instance_discovery=True, connection_verify=self.ca)
+        assertion = ClientAssertionCredential(
+            self.entra.tenant,
+            self.entra.client,
+            lambda: "eyJ.federated.token",
+            authority=self.entra.origin,
+            disable_instance_discovery=True,
+            connection_verify=self.ca,
+        )
         self.assertTrue(assertion.get_token(SCOPE).token)
 
     def test_azure_identity_learns_why_not(self):
-        cases = [({"secret": "wrong"}, "AADSTS7000215"), ({"secret": "last~years.value"}, "AADSTS7000222"),
-                 ({"client": "00000000-1111-1111-1111-111111111111"}, "AADSTS700016")]
+        cases = [
+            ({"secret": "wrong"}, "AADSTS7000215"),
+            ({"secret": "last~years.value"}, "AADSTS7000222"),
+            ({"client": "00000000-1111-1111-1111-111111111111"}, "AADSTS700016"),
+        ]
         for change, code in cases:
             with self.subTest(code), self.assertRaises(ClientAuthenticationError) as caught:
                 self.credential(**change).get_token(SCOPE)
@@ -82,9 +118,12 @@ class AzureTests(unittest.TestCase):
         url = f"{self.entra.origin}/{self.entra.tenant}/oauth2/v2.0/token"
         self.assertEqual(self.post(url, right)[0], 200)
         cases = [
-            (url, {**right, "grant_type": "password"}, 400, 70003), (url, {**right, "scope": "https://containerregistry.azure.net"}, 400, 1002012),
-            (url, {**right, "scope": "https://nowhere.example/.default"}, 400, 500011), (url, {**right, "client_secret": ""}, 401, 7000218),
-            (url, {key: value for key, value in right.items() if key != "scope"}, 400, 900144), (url, json.dumps(right).encode(), 400, 900144),
+            (url, {**right, "grant_type": "password"}, 400, 70003),
+            (url, {**right, "scope": "https://containerregistry.azure.net"}, 400, 1002012),
+            (url, {**right, "scope": "https://nowhere.example/.default"}, 400, 500011),
+            (url, {**right, "client_secret": ""}, 401, 7000218),
+            (url, {key: value for key, value in right.items() if key != "scope"}, 400, 900144),
+            (url, json.dumps(right).encode(), 400, 900144),
             (url.replace(self.entra.tenant, "00000000-0000-0000-0000-00000000000f"), right, 400, 90002),
             (url, {**right, "client_assertion": "x", "client_assertion_type": "y"}, 400, 900144),
         ]
@@ -99,9 +138,24 @@ class AzureTests(unittest.TestCase):
 
     def test_azure_containerregistry_exchanges_and_reads(self):
         image = images.write(self.folder / "image", "app:1")
-        subprocess.run(["skopeo", "copy", "-q", "--dest-creds", "admin:admin-password", "--dest-cert-dir", self.cert_dir(), f"oci:{image}:app:1",
-                        f"docker://{self.acr.host}/team/app:1"], check=True, capture_output=True)
-        client = ContainerRegistryClient(f"https://{self.acr.host}", self.credential(), audience="https://containerregistry.azure.net", connection_verify=self.ca)
+        subprocess.run(
+            [
+                "skopeo",
+                "copy",
+                "-q",
+                "--dest-creds",
+                "admin:admin-password",
+                "--dest-cert-dir",
+                self.cert_dir(),
+                f"oci:{image}:app:1",
+                f"docker://{self.acr.host}/team/app:1",
+            ],
+            check=True,
+            capture_output=True,
+        )
+        client = ContainerRegistryClient(
+            f"https://{self.acr.host}", self.credential(), audience="https://containerregistry.azure.net", connection_verify=self.ca
+        )
         manifest = client.get_manifest("team/app", "1")
         self.assertEqual(manifest.manifest["schemaVersion"], 2)
         seen = [(line["method"], line["target"].split("?")[0], line["status"]) for line in lines(self.folder / "acr.log")]
@@ -126,19 +180,35 @@ class AzureTests(unittest.TestCase):
         url = f"https://{self.acr.host}/oauth2/token?service={self.acr.host}&scope=repository:team/app:pull,push"
         basic = base64.b64encode(f"{NOBODY}:{answer['refresh_token']}".encode()).decode()
         status, access = self.ask(urllib.request.Request(url, headers={"Authorization": f"Basic {basic}"}))
-        self.assertEqual((status, tokens.claims(access["access_token"])["access"]), (200, [{"type": "repository", "name": "team/app", "actions": ["pull"]}]))
-        for header in ({}, {"Authorization": "Basic " + base64.b64encode(f"somebody:{answer['refresh_token']}".encode()).decode()},
-                       {"Authorization": "Basic " + base64.b64encode(f"{NOBODY}:x".encode()).decode()}, {"Authorization": f"Bearer {answer['refresh_token']}"}):
+        self.assertEqual(
+            (status, tokens.claims(access["access_token"])["access"]),
+            (200, [{"type": "repository", "name": "team/app", "actions": ["pull"]}]),
+        )
+        for header in (
+            {},
+            {"Authorization": "Basic " + base64.b64encode(f"somebody:{answer['refresh_token']}".encode()).decode()},
+            {"Authorization": "Basic " + base64.b64encode(f"{NOBODY}:x".encode()).decode()},
+            {"Authorization": f"Bearer {answer['refresh_token']}"},
+        ):
             self.assertEqual(self.ask(urllib.request.Request(url, headers=header))[0], 401)
         # docker-registry, which is not ours, takes the access token for its repository and for no other.
         for name, expected in (("team/app", {200, 404}), ("team/other", {401})):
-            tags = urllib.request.Request(f"https://{self.acr.host}/v2/{name}/tags/list", headers={"Authorization": f"Bearer {access['access_token']}"})
+            tags = urllib.request.Request(
+                f"https://{self.acr.host}/v2/{name}/tags/list", headers={"Authorization": f"Bearer {access['access_token']}"}
+            )
             self.assertIn(self.ask(tags)[0], expected)
 
     def test_acr_refuses_wrong_exchanges(self):
         arm = self.credential().get_token("https://management.azure.com/.default").token
-        cases = [({"service": "other.azurecr.io"}, 400), ({"grant_type": "password"}, 400), ({"access_token": None}, 400), ({"access_token": "eyJ.made.up"}, 401),
-                 ({"tenant": "00000000-0000-0000-0000-00000000000f"}, 401), ({"access_token": arm}, 401), ({"unknown": "x"}, 400)]
+        cases = [
+            ({"service": "other.azurecr.io"}, 400),
+            ({"grant_type": "password"}, 400),
+            ({"access_token": None}, 400),
+            ({"access_token": "eyJ.made.up"}, 401),
+            ({"tenant": "00000000-0000-0000-0000-00000000000f"}, 401),
+            ({"access_token": arm}, 401),
+            ({"unknown": "x"}, 400),
+        ]
         for change, status in cases:
             with self.subTest(change=change):
                 self.assertEqual(self.exchange(**change)[0], status)
@@ -146,9 +216,13 @@ class AzureTests(unittest.TestCase):
 
     def test_acr_challenges_where_its_tokens_are(self):
         request = urllib.request.Request(f"https://{self.acr.host}/v2/")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca)))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca))
+        )
         with self.assertRaises(urllib.error.HTTPError) as caught:
             opener.open(request, timeout=20)
         with caught.exception as error:
-            self.assertEqual((error.status, error.headers["WWW-Authenticate"]),
-                             (401, f'Bearer realm="https://{self.acr.host}/oauth2/token",service="{self.acr.host}"'))
+            self.assertEqual(
+                (error.status, error.headers["WWW-Authenticate"]),
+                (401, f'Bearer realm="https://{self.acr.host}/oauth2/token",service="{self.acr.host}"'),
+            )

@@ -1,4 +1,5 @@
 """botocore and Amazon's own credential helper's request form against the fake ECR, whose signatures moto checks."""
+
 import base64
 import json
 import pathlib
@@ -27,8 +28,12 @@ class AmazonTests(unittest.TestCase):
     def client(self, user="puller", secret=None):
         key = self.keys[user]
         return botocore.session.get_session().create_client(
-            "ecr", region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.ecr.port}", aws_access_key_id=key["accessKeyId"],
-            aws_secret_access_key=secret or key["secretAccessKey"])
+            "ecr",
+            region_name="eu-west-1",
+            endpoint_url=f"http://127.0.0.1:{self.ecr.port}",
+            aws_access_key_id=key["accessKeyId"],
+            aws_secret_access_key=secret or key["secretAccessKey"],
+        )
 
     def test_botocore_gets_a_password(self):
         data = self.client().get_authorization_token()["authorizationData"][0]
@@ -47,20 +52,55 @@ class AmazonTests(unittest.TestCase):
     def test_curl_signs_too_and_unsigned_or_old_calls_are_refused(self):
         key = self.keys["puller"]
         sign = ["--aws-sigv4", "aws:amz:eu-west-1:ecr", "-u", f"{key['accessKeyId']}:{key['secretAccessKey']}"]
-        for more, text in ((sign, "authorizationToken"), ([], "MissingAuthenticationTokenException"),
-                           (["-H", "Authorization: AWS4-HMAC-SHA256 x", "-H", "X-Amz-Date: 20200101T000000Z"], "Signature expired")):
+        for more, text in (
+            (sign, "authorizationToken"),
+            ([], "MissingAuthenticationTokenException"),
+            (["-H", "Authorization: AWS4-HMAC-SHA256 x", "-H", "X-Amz-Date: 20200101T000000Z"], "Signature expired"),
+        ):
             answer = subprocess.run(
-                ["curl", "-sS", "-m", "20", *more, "-H", "Content-Type: application/x-amz-json-1.1",
-                 "-H", "X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken", "-d", "{}", f"http://127.0.0.1:{self.ecr.port}/"],
-                check=True, capture_output=True, text=True)
+                [
+                    "curl",
+                    "-sS",
+                    "-m",
+                    "20",
+                    *more,
+                    "-H",
+                    "Content-Type: application/x-amz-json-1.1",
+                    "-H",
+                    "X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
+                    "-d",
+                    "{}",
+                    f"http://127.0.0.1:{self.ecr.port}/",
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
             self.assertIn(text, answer.stdout)
 
     def test_skopeo_pulls_with_the_password_and_with_no_other(self):
         (self.folder / "operator").write_text("operators-password")
-        with Running("registry.py", "--accept", self.folder / "issued", "--user", f"operator={self.folder / 'operator'}", "--log", self.folder / "registry.log") as registry:
+        with Running(
+            "registry.py",
+            "--accept",
+            self.folder / "issued",
+            "--user",
+            f"operator={self.folder / 'operator'}",
+            "--log",
+            self.folder / "registry.log",
+        ) as registry:
             image = images.write(self.folder / "image", "app:1")
             name = f"docker://127.0.0.1:{registry.port}/team/app:1"
-            push = ["skopeo", "copy", "-q", "--dest-tls-verify=false", "--dest-creds", "operator:operators-password", f"oci:{image}:app:1", name]
+            push = [
+                "skopeo",
+                "copy",
+                "-q",
+                "--dest-tls-verify=false",
+                "--dest-creds",
+                "operator:operators-password",
+                f"oci:{image}:app:1",
+                name,
+            ]
             subprocess.run(push, check=True, capture_output=True)
             data = self.client().get_authorization_token()["authorizationData"][0]
             good = base64.b64decode(data["authorizationToken"]).decode()
@@ -76,6 +116,19 @@ class AmazonTests(unittest.TestCase):
         (self.folder / "user").write_text("a password within 72 bytes")
         with Running("registry.py", "--native", "--user", f"user={self.folder / 'user'}") as registry:
             for password, status in (("a password within 72 bytes", 0), ("another", 1)):
-                login = subprocess.run(["skopeo", "login", "--tls-verify=false", "--authfile", str(self.folder / "auth.json"), "-u", "user", "--password-stdin",
-                                        f"127.0.0.1:{registry.port}"], input=password.encode(), capture_output=True)
+                login = subprocess.run(
+                    [
+                        "skopeo",
+                        "login",
+                        "--tls-verify=false",
+                        "--authfile",
+                        str(self.folder / "auth.json"),
+                        "-u",
+                        "user",
+                        "--password-stdin",
+                        f"127.0.0.1:{registry.port}",
+                    ],
+                    input=password.encode(),
+                    capture_output=True,
+                )
                 self.assertEqual(min(login.returncode, 1), status, login.stderr)

@@ -1,4 +1,5 @@
 """google-auth against the fake metadata server, and requests that the real one refuses."""
+
 import json
 import os
 import pathlib
@@ -30,6 +31,7 @@ class GoogleTests(unittest.TestCase):
         class Stay(urllib.request.HTTPRedirectHandler):
             def redirect_request(self, *_):
                 return None
+
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
         try:
             with opener.open(urllib.request.Request(self.origin + path, headers=headers, method=method), timeout=20) as answer:
@@ -45,6 +47,7 @@ class GoogleTests(unittest.TestCase):
         from google.auth import compute_engine
         from google.auth.compute_engine import _metadata
         from google.auth.transport.requests import Request
+
         self.assertTrue(_metadata.ping(Request()))
         credentials = compute_engine.Credentials(scopes=["https://www.googleapis.com/auth/devstorage.read_only"])
         credentials.refresh(Request())
@@ -70,10 +73,18 @@ class GoogleTests(unittest.TestCase):
         self.start()
         folder = "/computeMetadata/v1/instance/service-accounts"
         cases = [
-            (TOKEN, {}, "GET", 403), (TOKEN, {"Metadata-Flavor": "Amazon"}, "GET", 403), (TOKEN, {**FLAVOR, "X-Forwarded-For": "1.2.3.4"}, "GET", 403),
-            (TOKEN, FLAVOR, "POST", 405), (folder, FLAVOR, "GET", 301), (TOKEN.replace("v1", "v1beta1"), FLAVOR, "GET", 404),
-            (TOKEN.replace("default", "nobody"), FLAVOR, "GET", 404), (TOKEN + "?scope=x", FLAVOR, "GET", 400), (TOKEN + "?scopes=x", FLAVOR, "GET", 400),
-            (TOKEN + "/", FLAVOR, "GET", 404), ("/", {}, "GET", 200), (folder + "/", FLAVOR, "GET", 200),
+            (TOKEN, {}, "GET", 403),
+            (TOKEN, {"Metadata-Flavor": "Amazon"}, "GET", 403),
+            (TOKEN, {**FLAVOR, "X-Forwarded-For": "1.2.3.4"}, "GET", 403),
+            (TOKEN, FLAVOR, "POST", 405),
+            (folder, FLAVOR, "GET", 301),
+            (TOKEN.replace("v1", "v1beta1"), FLAVOR, "GET", 404),
+            (TOKEN.replace("default", "nobody"), FLAVOR, "GET", 404),
+            (TOKEN + "?scope=x", FLAVOR, "GET", 400),
+            (TOKEN + "?scopes=x", FLAVOR, "GET", 400),
+            (TOKEN + "/", FLAVOR, "GET", 404),
+            ("/", {}, "GET", 200),
+            (folder + "/", FLAVOR, "GET", 200),
         ]
         for path, headers, method, status in cases:
             with self.subTest(path=path, headers=headers, method=method):

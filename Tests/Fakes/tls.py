@@ -3,6 +3,7 @@
 
 usage: tls.py FOLDER NAME...      writes ca.pem, NAME.pem (with the chain), NAME.key
 """
+
 import pathlib
 import subprocess
 import sys
@@ -17,9 +18,27 @@ def authority(folder):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "ca.pem").exists():
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=Private test CA",
-                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-                "-keyout", str(folder / "ca.key"), "-out", str(folder / "ca.pem"))
+        openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Private test CA",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
+            "-keyout",
+            str(folder / "ca.key"),
+            "-out",
+            str(folder / "ca.pem"),
+        )
     return folder / "ca.pem"
 
 
@@ -29,10 +48,38 @@ def leaf(folder, name="localhost", days=7):
     authority(folder)
     key, certificate, request = (folder / f"{name}{suffix}" for suffix in (".key", ".pem", ".csr"))
     names = f"DNS:{name}" + (",IP:127.0.0.1" if name == "localhost" else "")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(request))
+    openssl(
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        f"/CN={name}",
+        "-keyout",
+        str(key),
+        "-out",
+        str(request),
+    )
     extensions = f"subjectAltName={names}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
-    pem = openssl("x509", "-req", "-in", str(request), "-CA", str(folder / "ca.pem"), "-CAkey", str(folder / "ca.key"), "-days", str(days),
-                  "-set_serial", str(abs(hash((name, key.stat().st_mtime_ns)))), "-extfile", "/dev/stdin", text=extensions.encode())
+    pem = openssl(
+        "x509",
+        "-req",
+        "-in",
+        str(request),
+        "-CA",
+        str(folder / "ca.pem"),
+        "-CAkey",
+        str(folder / "ca.key"),
+        "-days",
+        str(days),
+        "-set_serial",
+        str(abs(hash((name, key.stat().st_mtime_ns)))),
+        "-extfile",
+        "/dev/stdin",
+        text=extensions.encode(),
+    )
     certificate.write_bytes(pem + (folder / "ca.pem").read_bytes())
     request.unlink()
     return str(certificate), str(key)
