@@ -58,11 +58,6 @@ extension ChildProcess {
                 _ = end()
                 return (.cancelled, errorBytes)
             }
-            guard isReady, SystemClocks().monotonicNanoseconds < deadline else {
-                takeErrors(rounds: 1)
-                _ = end()
-                return (.timedOut, errorBytes)
-            }
             guard takeOutput() else {
                 _ = end()
                 return (.outputTooLarge, errorBytes)
@@ -75,6 +70,11 @@ extension ChildProcess {
                 guard takeOutput() else { return (.outputTooLarge, errorBytes) }
                 takeErrors(rounds: 8)
                 return (ending, errorBytes)
+            }
+            // Looked at last: a child that has ended in time counts, even when this thread wakes up late.
+            guard isReady, SystemClocks().monotonicNanoseconds < deadline else {
+                _ = end()
+                return (.timedOut, errorBytes)
             }
         }
     }
