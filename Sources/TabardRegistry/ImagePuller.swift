@@ -52,8 +52,13 @@ public final class ImagePuller: Sendable {
         let transfers = BlobTransfers(
             session: session, layout: layout, image: image.description, deadline: deadline, cancellation: cancellation, onEvent: onEvent)
         try transfers.run(plan.blobs, jobs: options.jobs)
-        for manifest in plan.manifests { try layout.store(manifest.bytes, as: manifest.descriptor.digest) }
-        try layout.setName(image.description, to: plan.top, until: deadline, cancellation: cancellation)
+        // Nothing is written when nothing has changed: neither a manifest nor the index.
+        for manifest in plan.manifests where try !layout.contains(manifest.descriptor) {
+            try layout.store(manifest.bytes, as: manifest.descriptor.digest)
+        }
+        if try layout.descriptor(named: image.description) != plan.top {
+            try layout.setName(image.description, to: plan.top, until: deadline, cancellation: cancellation)
+        }
         return PulledImage(
             image: image, digest: plan.top.digest, bytes: transfers.receivedBytes, requests: requests.total,
             credential: session.usedCredential, wasPresent: false)

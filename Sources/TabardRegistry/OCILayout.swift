@@ -23,8 +23,8 @@ public final class OCILayout: Sendable {
     /// Opens the layout at `path`, making it where nothing is. A folder with other things in it is left alone.
     public init(path: String) throws(Failure) {
         self.path = path
-        if mkdir(path, 0o755) != 0, errno != EEXIST { throw Self.failure(SystemError("mkdir", on: path)) }
         do throws(SystemError) {
+            try Self.makeFolders(path)
             root = try Folder(path: path)
             let names = try root.names()
             if !names.contains("oci-layout") {
@@ -41,6 +41,15 @@ public final class OCILayout: Sendable {
         } catch { throw Self.failure(error) }
         try settle("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
         try checkVersion()
+    }
+
+    /// Makes the folder, and those above it that are not there.
+    private static func makeFolders(_ path: String) throws(SystemError) {
+        var prefix = path.utf8.first == UInt8(ascii: "/") ? "/" : ""
+        for component in path.split(separator: "/") {
+            prefix += "\(component)/"
+            guard mkdir(prefix, 0o755) == 0 || errno == EEXIST else { throw SystemError("mkdir", on: prefix) }
+        }
     }
 
     // MARK: Content

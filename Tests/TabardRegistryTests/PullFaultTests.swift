@@ -39,6 +39,22 @@ import Testing
         #expect(try fixture.files().filter { $0.hasPrefix("ingest/") } == [])
     }
 
+    @Test func `an image that has not changed is asked for with one request, and nothing is written`() throws {
+        let registry = try FakeRegistry()
+        var options = PullOptions()
+        options.policy = .always
+        _ = try fixture.puller(options).pull(registry.image, entries: [])
+        let index = try FileStatus(of: fixture.folder.path("layout/index.json"))
+        let again = try fixture.puller(options).pull(registry.image, entries: [])
+        #expect(again.requests == 1 && again.bytes == 0)
+        #expect(try FileStatus(of: fixture.folder.path("layout/index.json")).inode == index.inode)
+    }
+
+    @Test func `the folders above a layout are made`() throws {
+        _ = try OCILayout(path: fixture.folder.path("a/b/layout"))
+        #expect(try FileSystem.names(in: fixture.folder.path("a/b/layout")).contains("oci-layout"))
+    }
+
     @Test(arguments: [1000, 60_000])
     func `a cut layer is continued with one request for the rest`(_ bytes: Int) throws {
         let registry = try FakeRegistry(answering: { request in
