@@ -78,7 +78,7 @@ public struct PluginCatalog: Sendable {
     /// where they should be. Nil when every plugin has told its patterns.
     public var blindSpot: Failure? {
         for file in files where file.description == nil {
-            if case .refused(let failure) = file.state { return failure }
+            if case .refused(let failure) = file.state, failure.code != .notFound { return failure }
         }
         guard files.isEmpty, let rejection = refused.first else { return nil }
         return Failure(

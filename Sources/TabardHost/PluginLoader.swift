@@ -43,9 +43,10 @@ struct PluginLoader: Sendable {
         }
         if let distrust {
             throw PluginHandle.refused(
-                path, distrust, advice: "plugins and the folders above them belong to root, mode 0755", code: .denied)
+                path, distrust, advice: "plugins and the folders above them belong to root, mode 0755", code: .local)
         }
-        if let complaint { throw PluginHandle.refused(path, complaint) }
+        // No plugin at all, so no image can be missing one: see PluginCatalog.blindSpot.
+        if let complaint { throw PluginHandle.refused(path, complaint, code: .notFound) }
         return resolved
     }
 }

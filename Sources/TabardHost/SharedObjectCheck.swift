@@ -24,7 +24,24 @@ enum SharedObjectCheck {
         guard machine == thisMachine else {
             return "is an ELF shared object for \(machineName(machine)), this machine is \(machineName(thisMachine))"
         }
-        return nil
+        return try isCutShort(file) ? "is cut short: its segments reach beyond the end of the file" : nil
+    }
+
+    /// Whether a program header names bytes that the file does not have: mapping them would end the process with SIGBUS.
+    private static func isCutShort(_ file: borrowing FileDescriptor) throws(SystemError) -> Bool {
+        let size = try file.size
+        guard let header = try file.bytes(at: 0, count: 64) else { return true }
+        let offset = header.number(at: 32, bytes: 8)
+        let (entrySize, count) = (header.number(at: 54, bytes: 2), header.number(at: 56, bytes: 2))
+        guard entrySize >= 56, let table = try file.bytes(at: offset, count: Int(entrySize * count)) else { return true }
+        for index in 0..<Int(count) {
+            let start = index * Int(entrySize)
+            // PT_LOAD
+            guard table.number(at: start, bytes: 4) == 1 else { continue }
+            let (end, overflow) = table.number(at: start + 8, bytes: 8).addingReportingOverflow(table.number(at: start + 32, bytes: 8))
+            if overflow || end > UInt64(size) { return true }
+        }
+        return false
     }
 
     private static func typeName(_ type: UInt16) -> String {
@@ -52,4 +69,19 @@ enum SharedObjectCheck {
     #else
         #error("add the ELF machine number of this architecture")
     #endif
+}
+
+extension FileDescriptor {
+    /// The bytes at a place of the file, or nil when it does not reach so far.
+    fileprivate borrowing func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8]? {
+        guard let position = Int64(exactly: offset), count <= 1 << 20, position <= (try size) - Int64(count) else { return nil }
+        return try content(at: position, count: count)
+    }
+}
+
+extension [UInt8] {
+    /// A little-endian number.
+    fileprivate func number(at offset: Int, bytes: Int) -> UInt64 {
+        (0..<bytes).reduce(0) { $0 | UInt64(self[offset + $1]) << (8 * UInt64($1)) }
+    }
 }

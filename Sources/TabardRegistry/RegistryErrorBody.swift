@@ -9,7 +9,9 @@ enum RegistryErrorBody {
     private static let maximumText = 300
 
     /// A short text for people, or nothing when the body has none of the two forms. Other bodies are not quoted: they may hold anything.
-    static func summary(of body: Secret) -> String {
+    ///
+    /// - Parameter entry: The credential that was presented. A server that repeats it is not quoted.
+    static func summary(of body: Secret, to entry: AuthEntry?) -> String {
         guard body.count <= maximumBytes, let document = try? JSONDocument(parsing: body) else { return "" }
         var parts: [String] = []
         if let errors = document.root["errors"], errors.kind == .array {
@@ -22,6 +24,21 @@ enum RegistryErrorBody {
         } else if let details = document.root["details"]?.string ?? document.root["message"]?.string {
             parts.append(details)
         }
+        if let entry, [entry.password, TokenServer.basicPair(entry)].contains(where: { body.contains($0) }) {
+            return "its message repeats the credential and is not shown"
+        }
         return String(parts.joined(separator: "; ").prefix(maximumText)).escapingControlCharacters()
+    }
+}
+
+extension Secret {
+    /// Whether the bytes of `other`, if there are at least four, stand somewhere in these.
+    fileprivate func contains(_ other: Secret) -> Bool {
+        guard other.count >= 4, other.count <= count else { return false }
+        return withBytes { all in
+            other.withBytes { part in
+                (0...(all.count - part.count)).contains { start in all[start..<start + part.count].elementsEqual(part) }
+            }
+        }
     }
 }

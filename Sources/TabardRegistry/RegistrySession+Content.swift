@@ -100,6 +100,7 @@ extension RegistrySession {
                     try ingest.append(bytes)
                     try onProgress(bytes.count)
                 })
+            let isElsewhere = answer.url.origin != endpoint.base.origin
             switch answer.head.status {
             case 200, 206:
                 guard ingest.isComplete else {
@@ -115,8 +116,7 @@ extension RegistrySession {
                     reason: "the registry has nothing after byte \(ingest.offset)", source: endpoint.registry, httpStatus: 416)
                 try ingest.restart()
                 throw failure
-            case 400, 401,
-                403 where answer.url.origin != endpoint.base.origin:
+            case 400 where isElsewhere, 401 where isElsewhere, 403 where isElsewhere:
                 // A signed address has expired on its way through the queue: the registry gives a new one.
                 throw Failure(
                     .unavailable, attempting: "downloading content", on: answer.url.redacted,
@@ -156,7 +156,7 @@ extension RegistrySession {
     /// What an unsuccessful answer means.
     private func refusal(_ answer: Answer, attempting: String, on subject: String) -> Failure {
         let status = answer.head.status
-        let said = RegistryErrorBody.summary(of: answer.errorBody)
+        let said = RegistryErrorBody.summary(of: answer.errorBody, to: entry)
         let who = entry.map { "the credential from \($0.origin)" } ?? "an anonymous request"
         let code: Failure.Code
         var reason: String

@@ -75,7 +75,7 @@ struct TokenServer: Sendable {
 
     private func refusal(_ answer: HTTPResponse, from server: WebURL, _ entry: AuthEntry?) -> Failure {
         let who = entry.map { "the credential from \($0.origin)" } ?? "an anonymous request"
-        let said = RegistryErrorBody.summary(of: answer.body)
+        let said = RegistryErrorBody.summary(of: answer.body, to: entry)
         let code: Failure.Code =
             switch answer.status {
             case 408, 429, 500...599: .unavailable
@@ -90,12 +90,15 @@ struct TokenServer: Sendable {
     }
 
     /// The value of `Authorization` for HTTP Basic (RFC 7617).
-    static func basic(_ entry: AuthEntry) -> Secret {
+    static func basic(_ entry: AuthEntry) -> Secret { prefixed("Basic ", basicPair(entry)) }
+
+    /// User and password as HTTP Basic writes them, in Base64.
+    static func basicPair(_ entry: AuthEntry) -> Secret {
         var pair = SecretBuffer(capacity: entry.username.utf8.count + 1 + entry.password.count)
         pair.append(entry.username)
         pair.append(UInt8(ascii: ":"))
         pair.append(entry.password)
-        return prefixed("Basic ", Base64.encode(pair.freeze()))
+        return Base64.encode(pair.freeze())
     }
 
     /// The value of `Authorization` for a bearer token (RFC 6750, section 2.1).

@@ -26,6 +26,24 @@ extension FileDescriptor {
         }
     }
 
+    /// Exactly `count` bytes at `offset`, wherever the position of the descriptor is; a file that ends before is EIO.
+    public func content(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let more = pread(number, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset) + off_t(filled))
+                if more < 0 && errno == EINTR { continue }
+                guard more > 0 else {
+                    failure = more < 0 ? SystemError("read") : SystemError("read", number: EIO)
+                    return
+                }
+                filled += more
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// Everything from the start of the file.
     ///
     /// - Parameter limit: In bytes; a longer file is EFBIG.

@@ -28,6 +28,9 @@ public enum TerminationSignals {
     /// The signals that end this process.
     static var awaited: [Int32] { [SIGINT, SIGTERM, SIGHUP].filter { tabard_signal_is_ignored($0) == 0 } }
 
-    /// A broken pipe becomes an error of the write instead of the end of the process.
-    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+    /// A broken pipe, or a file over the limit of its size, becomes an error of the write instead of the end of the process.
+    public static func leaveWriteErrorsToTheWriter() {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+    }
 }

@@ -91,6 +91,7 @@ struct CredentialHelper: ~Copyable {
         let resolution = host.resolver.resolve(ProviderRequest(image: image), until: deadline)
         // Denied is not "not found": a client would go on without credentials then, and hide the reason.
         if let failure = resolution.failure { throw failure }
+        if resolution.sources.isEmpty, let failure = host.catalog.blindSpot { throw failure }
         return try resolution.entries.first.map { (entry) throws(Failure) in try DockerHelperProtocol.answer(to: server, with: entry) }
     }
 

@@ -31,6 +31,13 @@ struct CommonArguments: ParsableArguments {
         return options
     }
 
+    /// Reads a time limit.
+    static func timeout(_ text: String) throws -> Duration {
+        let duration = try GoDuration.parse(text)
+        guard duration > .zero else { throw ValidationError("--timeout must be longer than nothing, not \(text).") }
+        return duration
+    }
+
     /// Where log lines go.
     var log: LogSink { StandardErrorLog.sink(verbosity: verbosity, format: logFormat) }
 }

@@ -33,7 +33,7 @@ struct Explain: ParsableCommand {
     @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
     var caFile: String?
 
-    @Option(help: "Give up after this long; default 60s.", transform: { try GoDuration.parse($0) })
+    @Option(help: "Give up after this long; default 60s.", transform: CommonArguments.timeout)
     var timeout = Duration.seconds(60)
 
     @OptionGroup(title: "Common") var common: CommonArguments

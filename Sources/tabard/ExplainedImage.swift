@@ -51,12 +51,26 @@ struct ExplainedImage {
             lines.append("  \(index + 1). user \"\(entry.username)\" for \(entry.pattern), from \(entry.origin)\(expires)")
             if index < answers.count { lines.append("     \(answers[index])") }
         }
-        if candidates.isEmpty { lines.append("  none: the registry would be asked anonymously" + (answers.first.map { "; \($0)" } ?? "")) }
+        if let ending { lines.append("  \(ending)" + (answers.first.map { "; \($0)" } ?? "")) }
         if !explanation.warnings.isEmpty {
             lines.append("warnings:")
             for warning in explanation.warnings { lines.append("  \(warning)") }
         }
         return lines.map { $0.escapingControlCharacters() }.joined(separator: "\n")
+    }
+
+    /// What stands where no credential is known.
+    private var ending: String? {
+        guard candidates.isEmpty else { return nil }
+        if let failure = explanation.resolution.failure { return "none, and a pull would stop: \(failure)" }
+        let unasked = explanation.resolution.sources.filter { source in
+            if case .notAsked = source.outcome { true } else { false }
+        }
+        guard unasked.isEmpty else {
+            return
+                "none is known before \(unasked.map(\.origin.description).joined(separator: ", ")) is asked; a pull does that, and so does --probe"
+        }
+        return "none: the registry would be asked anonymously"
     }
 
     /// The same as one object.

@@ -44,7 +44,7 @@ struct Pull: ParsableCommand {
     @Option(help: "Layers at the same time.")
     var jobs = 4
 
-    @Option(help: "Give up after this long, such as 10m; default: never.", transform: { try GoDuration.parse($0) })
+    @Option(help: "Give up after this long, such as 10m; default: never.", transform: CommonArguments.timeout)
     var timeout: Duration?
 
     @Option(help: "auto, plain or none: what standard error shows.")

@@ -20,7 +20,7 @@ struct Tabard: ParsableCommand {
     static func main() {
         ProcessHardening.occupyStandardDescriptors()
         ProcessHardening.forbidMemoryDumps()
-        TerminationSignals.ignoreBrokenPipes()
+        TerminationSignals.leaveWriteErrorsToTheWriter()
         do {
             var command = try parseAsRoot()
             try command.run()

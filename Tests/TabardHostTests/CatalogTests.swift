@@ -90,7 +90,10 @@ import Testing
         let host = HostFixture()
         #expect(try catalog(host, [host.folder.path("none")]).blindSpot?.subject == host.folder.path("none"))
         #expect(try catalog(host).blindSpot == nil)
-        let path = host.folder.write("liba.so", "no ELF")
+        // A file that is no plugin at all hides none.
+        host.folder.write("liba.so", "no ELF")
+        #expect(try catalog(host).blindSpot == nil)
+        let path = try FixturePlugin.compile("entry-fails", into: host.folder, as: "libb")
         #expect(try catalog(host).blindSpot?.subject == path)
     }
 
@@ -144,7 +147,7 @@ import Testing
             let refusal = #expect(throws: Failure.self) {
                 _ = try PluginLoader(trust: .ownersOnly, services: host.services).load("\(open)/liba.so")
             }
-            #expect(refusal?.code == .denied && refusal?.reason.contains("can be written by everybody (mode 01777)") == true)
+            #expect(refusal?.code == .local && refusal?.reason.contains("can be written by everybody (mode 01777)") == true)
             let trust = PluginTrust.ownersOnly
             #expect(try trust.complaint(aboutFileAndFolders: "/proc/version") == nil)
             let catalog = try catalog(host, trust: .ownersOnly)

@@ -163,4 +163,23 @@ import Testing
         #expect(failure?.description.contains("DENIED: requested access is denied") == true)
         #expect(failure?.description.contains("\u{1b}") == false)
     }
+
+    @Test(arguments: ["right", "dXNlcjpyaWdodA=="])
+    func `a registry that repeats the credential is not quoted`(_ secret: String) throws {
+        let body = Array(#"{"errors":[{"code":"DENIED","message":"you sent \#(secret)"}]}"#.utf8)
+        let registry = try FakeRegistry(answering: { request in
+            request.headers["authorization"] == nil ? .plain(401, ["WWW-Authenticate": "Basic realm=\"r\""]) : .plain(403, [:], body)
+        })
+        let failure = #expect(throws: Failure.self) {
+            try fixture.puller().pull(registry.image, entries: [PullFixture.entry("user", "right")])
+        }
+        #expect(failure?.code == .denied)
+        #expect(failure.map { !"\($0)".contains(secret) } == true)
+    }
+
+    @Test func `a layer that the registry itself refuses is denied, and asked for no more often`() throws {
+        let registry = try FakeRegistry(answering: { $0.target.contains("/blobs/") ? .plain(401) : .usual })
+        let failure = #expect(throws: Failure.self) { try fixture.puller().pull(registry.image, entries: []) }
+        #expect(failure?.code == .denied && failure?.exitCode == 3, "\(String(describing: failure))")
+    }
 }
