@@ -1,4 +1,3 @@
-import Synchronization
 public import TabardSystem
 
 /// Clocks that stand still until a test moves them.
@@ -8,11 +7,11 @@ public final class FakeClocks: Clocks {
         var boot: Int64
         var unix: Int64
     }
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// Starts at the given wall time; the other two start at one hour after boot.
     public init(unixNanoseconds: Int64 = 1_800_000_000_000_000_000) {
-        state = Mutex(State(monotonic: 3_600_000_000_000, boot: 3_600_000_000_000, unix: unixNanoseconds))
+        state = Guarded(State(monotonic: 3_600_000_000_000, boot: 3_600_000_000_000, unix: unixNanoseconds))
     }
 
     /// Moves with `advance` only.

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import TabardSystem
 
 /// A TCP server on loopback that does exactly what a test says, byte by byte: it knows no protocol.
@@ -11,8 +10,8 @@ public final class ScriptedServer: Sendable {
         /// 0 for the first connection of the server.
         public let index: Int
         let descriptor: Int32
-        private let pending = Mutex<[UInt8]>([])
-        private let isClosed = Mutex(false)
+        private let pending = Guarded<[UInt8]>([])
+        private let isClosed = Guarded(false)
 
         init(_ descriptor: Int32, index: Int) {
             self.descriptor = descriptor
@@ -102,8 +101,8 @@ public final class ScriptedServer: Sendable {
         var threads: [WorkerThread] = []
         var isStopping = false
     }
-    private let state: Mutex<State>
-    private let acceptor: Mutex<WorkerThread?>
+    private let state: Guarded<State>
+    private let acceptor: Guarded<WorkerThread?>
 
     /// Starts listening.
     public init(_ script: @escaping @Sendable (Connection) -> Void) throws {
@@ -121,8 +120,8 @@ public final class ScriptedServer: Sendable {
         self.listener = listener
         self.script = script
         port = Int(UInt16(bigEndian: place.sin_port))
-        state = Mutex(State())
-        acceptor = Mutex(nil)
+        state = Guarded(State())
+        acceptor = Guarded(nil)
         // Weakly, so that the server ends with its last user and not with its own thread.
         let thread = try WorkerThread { [weak self] in
             while true {

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCache
 import TabardCore
 import TabardSystem
@@ -9,7 +8,7 @@ final class CacheFixture: Sendable {
     let clocks = FakeClocks()
     let cache: CredentialCache
     /// How often the provider was asked, and for which images.
-    let fetches = Mutex<[(image: String, isFresh: Bool)]>([])
+    let fetches = Guarded<[(image: String, isFresh: Bool)]>([])
 
     init(limits: CacheLimits = .standard) {
         let lines = Lines()
@@ -19,7 +18,7 @@ final class CacheFixture: Sendable {
             limits: limits, jitter: { _ in 0 })
     }
 
-    final class Lines: Sendable { let all = Mutex<[String]>([]) }
+    final class Lines: Sendable { let all = Guarded<[String]>([]) }
     private let logged: Lines
     var log: [String] { logged.all.withLock { $0 } }
 
@@ -80,8 +79,8 @@ final class CacheFixture: Sendable {
 final class Callers<Value: Sendable>: @unchecked Sendable {
     // `threads` is touched by the thread of the test alone; the rest is behind mutexes.
     var threads: [WorkerThread] = []
-    let values = Mutex<[Value]>([])
-    let failures = Mutex<[Failure]>([])
+    let values = Guarded<[Value]>([])
+    let failures = Guarded<[Failure]>([])
 
     func join() -> (values: [Value], failures: [Failure]) {
         threads.forEach { $0.join() }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCache
 import TabardCore
 import TabardSystem
@@ -109,7 +108,7 @@ import Testing
     @Test func `when the last caller cancels, the fetch is told, and the next caller asks anew`() throws {
         let key = try CacheFixture.key()
         let gate = Gate()
-        let told = Mutex(false)
+        let told = Guarded(false)
         let cancellation = Cancellation()
         let caller = try fixture.together(1) { [fixture] _ throws(Failure) in
             try fixture.ask(key, cancellation: cancellation) { call throws(Failure) in

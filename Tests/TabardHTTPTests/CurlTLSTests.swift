@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -40,7 +39,7 @@ import Testing
     }
 
     @Test func `asks a proxy of the kind https inside TLS`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let proxy = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -15,7 +14,7 @@ import Testing
 
     @Test(arguments: ["GET", "HEAD", "DELETE", "POST"])
     func `sends nothing but what it was told`(_ method: String) async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -9,7 +8,7 @@ import Testing
     let client = makeClient()
 
     @Test func `sends the request and reads the answer`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }
@@ -51,7 +50,7 @@ import Testing
     }
 
     @Test func `leaves metadata servers alone between requests`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }
@@ -92,7 +91,7 @@ import Testing
     }
 
     @Test func `says the length of an empty POST`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -13,7 +12,7 @@ import Testing
     }
 
     @Test func `plain HTTP asks the proxy for the whole URL`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let proxy = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }
@@ -31,7 +30,7 @@ import Testing
 
     @Test(arguments: [(407, "user:password@"), (403, "administrator"), (502, "cannot reach")])
     func `tells what the proxy says to CONNECT`(_ status: Int, _ advice: String) async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let proxy = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }
@@ -87,7 +86,7 @@ import Testing
     }
 
     @Test func `a proxy of another kind is for libcurl`() async throws {
-        let seen = Mutex<[UInt8]>([])
+        let seen = Guarded<[UInt8]>([])
         let proxy = try ScriptedServer { connection in
             let bytes = connection.receive()
             seen.withLock { $0 = bytes }

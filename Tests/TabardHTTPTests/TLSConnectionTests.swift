@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 import TabardTestSupport
@@ -127,7 +126,7 @@ import Testing
         let server = try ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
         let front = try await front(server)
         let target = front.port
-        let counts = Mutex<[Int]>([])
+        let counts = Guarded<[Int]>([])
         let wire = try ScriptedServer { connection in
             guard let loopback = IPAddress("127.0.0.1"),
                 let socket = try? StreamSocket.connect(to: loopback, port: target, until: WaitLimit(deadline: .max))
@@ -156,7 +155,7 @@ import Testing
     }
 
     @Test func `sends a body of many records`() async throws {
-        let count = Mutex(0)
+        let count = Guarded(0)
         let server = try ScriptedServer { connection in
             let size = connection.readRequest()?.split(separator: "\r\n\r\n").last?.utf8.count ?? 0
             count.withLock { $0 = size }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -104,7 +103,7 @@ import Testing
     }
 
     @Test func `sends secrets inside TLS`() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try ScriptedServer { connection in
             let request = connection.readRequest() ?? ""
             seen.withLock { $0 = request }

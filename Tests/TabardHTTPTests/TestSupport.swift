@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 import TabardTestSupport
@@ -72,7 +71,7 @@ extension Secret {
 
 /// Lines that a client logged.
 final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Guarded<[String]>([])
     var all: [String] { lines.withLock { $0 } }
     var sink: LogSink {
         LogSink(verbosity: 6) { line in self.lines.withLock { $0.append(line.message) } }

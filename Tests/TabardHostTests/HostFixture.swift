@@ -1,4 +1,3 @@
-import Synchronization
 import TabardConfig
 import TabardCore
 @testable import TabardHost
@@ -20,7 +19,7 @@ final class HostFixture: Sendable {
     let services: HostServices
     private let journal = Journal()
 
-    private final class Journal: Sendable { let lines = Mutex<[LogLine]>([]) }
+    private final class Journal: Sendable { let lines = Guarded<[LogLine]>([]) }
 
     init(
         clocks: any Clocks = SystemClocks(), verbosity: Int = 9,

@@ -1,5 +1,4 @@
 import CTabard
-import Synchronization
 import TabardConfig
 import TabardCore
 @testable import TabardHost
@@ -59,7 +58,7 @@ import Testing
 
     @Test func `HTTP goes through the host, headers and bodies as secrets`() async throws {
         try await onThread {
-            let seen = Mutex<HTTPRequest?>(nil)
+            let seen = Guarded<HTTPRequest?>(nil)
             let host = HostFixture { (request) throws(Failure) in
                 seen.withLock { $0 = request }
                 var headers = HTTPHeaders()

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCache
 import TabardCore
 @testable import TabardHost
@@ -13,7 +12,7 @@ import Testing
         let patterns: [ImagePattern]
         let matchesEveryImage: Bool
         let usesServiceAccount: Bool
-        let asked = Mutex<[ProviderRequest]>([])
+        let asked = Guarded<[ProviderRequest]>([])
         private let answer: @Sendable () throws(Failure) -> ProviderReply
 
         init(

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 import TabardTestSupport
@@ -42,7 +41,7 @@ final class FakeRegistry: Sendable {
 
     /// What has been asked so far; a class of its own, so that the server's threads do not keep the registry.
     private final class Log: Sendable {
-        let requests = Mutex<[Request]>([])
+        let requests = Guarded<[Request]>([])
     }
 
     init(

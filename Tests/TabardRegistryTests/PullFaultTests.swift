@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 import TabardTestSupport
@@ -264,7 +263,7 @@ import Testing
             answering: { request in
                 request.target.hasSuffix(Self.bigLayer) ? .plain(404) : .usual
             })
-        let arrived = Mutex<Int64>(0)
+        let arrived = Guarded<Int64>(0)
         let image = try registry.image
         let gate = Monitor(false)
         #expect(throws: Failure.self) {

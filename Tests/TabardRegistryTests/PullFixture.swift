@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -13,7 +12,7 @@ struct PullFixture {
 
     /// The pauses that were asked for, in nanoseconds from the time of asking.
     final class Pauses: Sendable {
-        let list = Mutex<[Int64]>([])
+        let list = Guarded<[Int64]>([])
     }
 
     var path: String { folder.path("layout") }

@@ -1,4 +1,3 @@
-import Synchronization
 import TabardSystem
 import TabardTestSupport
 import Testing
@@ -6,7 +5,7 @@ import Testing
 @Suite struct NameResolverTests {
     /// Counts lookups, which end when the test says so.
     final class Lookups: Sendable {
-        let count = Mutex(0)
+        let count = Guarded(0)
         let mayEnd: Monitor<Bool>
         init(mayEnd: Bool) { self.mayEnd = Monitor(mayEnd) }
         func run() -> Result<[IPAddress], NameResolver.LookupError> {

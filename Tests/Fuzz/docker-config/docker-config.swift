@@ -23,7 +23,7 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
     _ = try? DockerHelperProtocol.answer(in: bytes, status: 0, helper: "h", pattern: "r.io", origin: Origin(.credentialHelper, "h"))
     _ = try? DockerHelperProtocol.stored(in: bytes, origin: Origin(.credentialHelper, "h"))
     if let server = try? DockerHelperProtocol.server(in: bytes) {
-        _ = try? DockerHelperProtocol.registry(of: server)
+        _ = try? DockerHelperProtocol.image(of: server)
         require((try? DockerHelperProtocol.question(server)) != nil, "a server that was read cannot be asked for")
     }
 }
