@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 
@@ -19,7 +18,7 @@ final class Flight: Sendable {
     /// Ends every wait: cancelled when `outcome` is there.
     let over = Cancellation()
 
-    private let result = Mutex<Result<Landing, Failure>?>(nil)
+    private let result = Monitor<Result<Landing, Failure>?>(nil)
 
     /// What a fetch brought, and how far and how long it holds.
     struct Landing: Sendable {

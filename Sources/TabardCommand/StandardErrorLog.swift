@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 public import TabardCore
 import TabardJSON
 import TabardSystem
@@ -21,7 +20,7 @@ public enum StandardErrorLog {
 
     /// Makes the sink.
     public static func sink(verbosity: Int, format: Format) -> LogSink {
-        let repetitions = Mutex<[String: Repetition]>([:])
+        let repetitions = Monitor<[String: Repetition]>([:])
         return LogSink(verbosity: verbosity) { line in
             let clocks = SystemClocks()
             var suffix = ""

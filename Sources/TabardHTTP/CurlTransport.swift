@@ -1,6 +1,5 @@
 import CTabardCurl
 import Glibc
-import Synchronization
 import TabardCore
 import TabardSystem
 
@@ -14,8 +13,8 @@ final class CurlTransport: HTTPTransport {
     private static let smallBuffer = 32 << 10
 
     private let configuration: HTTPConfiguration
-    private let idle = Mutex<[CurlWorker]>([])
-    private let found = Mutex<CertificateAuthorities?>(nil)
+    private let idle = Monitor<[CurlWorker]>([])
+    private let found = Monitor<CertificateAuthorities?>(nil)
 
     init(_ configuration: HTTPConfiguration) { self.configuration = configuration }
 

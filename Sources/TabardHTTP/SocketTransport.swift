@@ -11,7 +11,7 @@ final class SocketTransport: HTTPTransport {
     private static let smallRead = 32 << 10
 
     private let configuration: HTTPConfiguration
-    // Monitors, because many threads meet here: the thread sanitizer sees their locks, and not the slow path of Mutex.
+
     private let idle = Monitor<[String: [SocketConnection]]>([:])
     private let tls = Monitor<TLSContext?>(nil)
 

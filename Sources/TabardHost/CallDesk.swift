@@ -1,6 +1,6 @@
 import CTabard
-import Synchronization
 import TabardCore
+import TabardSystem
 
 /// The calls that plugins are working on, by number.
 ///
@@ -13,7 +13,7 @@ final class CallDesk: Sendable {
         var next = 0
         var lastID: UInt64 = 0
     }
-    private let state = Mutex(State())
+    private let state = Monitor(State())
     private static let grace = 64
 
     /// A number for the next call of this process.

@@ -1,6 +1,7 @@
 import CTabard
 import Synchronization
 import TabardCore
+import TabardSystem
 
 /// What a call came to, once the plugin has returned.
 extension CallState {

@@ -1,5 +1,4 @@
 import CTabard
-import Synchronization
 import TabardCore
 import TabardSystem
 
@@ -36,7 +35,7 @@ final class CallState: Sendable {
     let context: PluginContext
     /// The provider's id and the image, for entries and messages.
     let provider: String
-    let emitted: Mutex<Emitted>
+    let emitted: Monitor<Emitted>
 
     init(provider: String, context: PluginContext, phase: Phase, deadline: Int64, cancellation: Cancellation, isOneShot: Bool) {
         id = context.services.calls.nextID()
@@ -45,7 +44,7 @@ final class CallState: Sendable {
         self.deadline = deadline
         self.cancellation = cancellation
         self.isOneShot = isOneShot
-        emitted = Mutex(Emitted(phase: phase))
+        emitted = Monitor(Emitted(phase: phase))
     }
 
     /// Runs `body` with the C side of this call, which ends with it: what was lent is overwritten, what comes later is refused.

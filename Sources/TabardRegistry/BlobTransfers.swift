@@ -1,4 +1,3 @@
-import Synchronization
 import TabardCore
 import TabardSystem
 
@@ -16,7 +15,7 @@ final class BlobTransfers: Sendable {
     private let deadline: Int64
     private let cancellation: Cancellation?
     private let onEvent: @Sendable (PullEvent) -> Void
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     init(
         session: RegistrySession, layout: OCILayout, image: String, deadline: Int64, cancellation: Cancellation?,

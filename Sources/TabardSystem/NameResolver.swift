@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Looks up host names on threads of its own, because getaddrinfo(3) knows no deadline and cannot be stopped.
 ///
@@ -32,7 +31,7 @@ public final class NameResolver: Sendable {
         case running(Answer)
         case missing(Answer)
     }
-    // A Monitor, because many threads meet here: the thread sanitizer sees its lock, and not the slow path of Mutex.
+
     private let state = Monitor(State())
     private let lookup: Lookup
 
@@ -89,7 +88,7 @@ public final class NameResolver: Sendable {
 
     /// Shared with the thread, which may outlive the wait.
     private final class Answer: Sendable {
-        let result = Mutex<Result<[IPAddress], LookupError>?>(nil)
+        let result = Monitor<Result<[IPAddress], LookupError>?>(nil)
         /// Raised when the result is there: the one-way flag with a descriptor that `Cancellation` is.
         let arrival = Cancellation()
     }

@@ -32,9 +32,10 @@ public struct WorkerThread: Sendable {
         handle = thread
     }
 
-    /// Waits for the end of the thread. Once, and not for a detached one.
+    /// Waits for the end of the thread. Once, and not for a detached one; on the thread itself it becomes a detached one.
     public func join() {
-        pthread_join(handle, nil)
+        // What a thread holds may be released by it last, and its deinit joins.
+        if pthread_equal(pthread_self(), handle) != 0 { pthread_detach(handle) } else { pthread_join(handle, nil) }
     }
 
     private final class Job: Sendable {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Synchronization
 import TabardCommand
 import TabardCore
 import TabardRegistry
+import TabardSystem
 
 /// What a person sees of a pull: one line per event on standard error.
 final class PullProgress: Sendable {
@@ -18,7 +18,7 @@ final class PullProgress: Sendable {
 
     private let image: ImageReference
     private let isShown: Bool
-    private let sizes = Mutex<[ContentDigest: Int64]>([:])
+    private let sizes = Monitor<[ContentDigest: Int64]>([:])
 
     init(image: ImageReference, style: Style) {
         self.image = image

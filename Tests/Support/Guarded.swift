@@ -10,6 +10,6 @@ public final class Guarded<State>: Sendable {
 
     /// Runs `body` alone on the state.
     public func withLock<Result, Problem: Error>(_ body: (inout State) throws(Problem) -> Result) throws(Problem) -> Result {
-        try monitor.update(body)
+        try monitor.withLock(body)
     }
 }

@@ -39,9 +39,11 @@ extension ScriptedServer {
 }
 
 extension HTTPClient {
-    /// One exchange on a thread of its own.
+    /// One exchange on a thread of its own, with time to connect for a machine that does much else under a sanitizer.
     func answer(_ request: HTTPRequest, until deadline: Int64 = .max, cancellation: Cancellation? = nil) async throws -> HTTPResponse {
-        try await onThread { try self.perform(request, until: deadline, cancellation: cancellation) }
+        var patient = request
+        if !request.isMetadata { patient.connectTimeout = request.connectTimeout ?? .seconds(120) }
+        return try await onThread { [patient] in try self.perform(patient, until: deadline, cancellation: cancellation) }
     }
 
     /// How an exchange fails.

@@ -1,11 +1,11 @@
-import Synchronization
 import TabardCore
 import TabardPluginKit
 import TabardSigning
+import TabardSystem
 
 /// Sends requests to AWS services: signs, tries again where that helps, corrects a wrong clock once, and says in words why it failed.
 final class AWSClient: Sendable {
-    private let keys = Mutex(SigV4KeyCache())
+    private let keys = Monitor(SigV4KeyCache())
     private let budget: RetryBudget
 
     init(budget: RetryBudget = RetryBudget()) { self.budget = budget }
