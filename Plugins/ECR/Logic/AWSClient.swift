@@ -6,9 +6,9 @@ import TabardSystem
 /// Sends requests to AWS services: signs, tries again where that helps, corrects a wrong clock once, and says in words why it failed.
 final class AWSClient: Sendable {
     private let keys = Monitor(SigV4KeyCache())
-    private let budget: RetryBudget
+    private let retries: AWSRetries
 
-    init(budget: RetryBudget = RetryBudget()) { self.budget = budget }
+    init(retries: AWSRetries) { self.retries = retries }
 
     /// Sends `request`.
     ///
@@ -17,7 +17,7 @@ final class AWSClient: Sendable {
     /// - Throws: The refusal in words: `.denied`, `.unavailable`, `.badResponse`, or what the exchange itself threw.
     func send(_ request: AWSRequest, credentials: AWSCredentials?, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
         var correction = Duration.zero
-        return try budget.run(call) { (_) throws(Failure) in
+        return try retries.run(call) { () throws(Failure) in
             while true {
                 let time = call.unixTime.adding(correction)
                 let exchange = keys.withLock { request.exchange(credentials: credentials, at: time, keys: &$0) }

@@ -5,20 +5,21 @@ import TabardSigning
 /// The places where credentials are looked for, in order; the first where something is set up decides.
 struct AWSCredentialChain: Sendable {
     let sources: [any AWSCredentialSource]
+    /// The one of them that reads the profile.
+    let profile: ProfileCredentialSource
 
     /// The places in the order of AWS's Go SDK.
-    init(environment: AWSEnvironment, client: AWSClient, budget: RetryBudget) {
+    ///
+    /// - Parameter allowsMetadataV1: Whether instance metadata may be asked without a session token where it gives none.
+    init(environment: AWSEnvironment, client: AWSClient, retries: AWSRetries, allowsMetadataV1: Bool = false) {
         let service = STSClient(environment: environment, client: client)
         let keys = EnvironmentCredentialSource(environment: environment)
-        let container = ContainerCredentialSource(environment: environment, budget: budget)
-        let instance = InstanceMetadataSource(environment: environment, budget: budget)
-        sources = [
-            keys, WebIdentitySource(environment: environment, service: service),
-            ProfileCredentialSource(
-                environment: environment, service: service,
-                places: ["Environment": keys, "EcsContainer": container, "Ec2InstanceMetadata": instance]),
-            container, instance,
-        ]
+        let container = ContainerCredentialSource(environment: environment, retries: retries)
+        let instance = InstanceMetadataSource(environment: environment, retries: retries, allowsV1: allowsMetadataV1)
+        profile = ProfileCredentialSource(
+            environment: environment, service: service, retries: retries,
+            places: ["Environment": keys, "EcsContainer": container, "Ec2InstanceMetadata": instance])
+        sources = [keys, WebIdentitySource(environment: environment, service: service), profile, container, instance]
     }
 
     /// The credentials and where they came from.

@@ -16,20 +16,30 @@ struct AWSEndpoint: Sendable {
         self.url = url
     }
 
-    /// Chooses the endpoint: the operator's own URL, else the SDKs' rule for region, FIPS and dual stack.
+    /// Chooses the endpoint: the operator's own URL (setting, variables, profile), else the SDKs' rule for region, FIPS and dual stack.
     ///
-    /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT` win over what the registry's host name asks for, in both directions.
+    /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the profile's settings of that meaning, win over what the registry's host name asks for, in both directions.
     /// - Parameters:
     ///   - host: The registry host; nil for services that have nothing to do with one.
     ///   - override: The setting `endpoint`.
     init(
         _ service: AWSService, region: String, following host: ECRHost?, override: String?, environment: AWSEnvironment
     ) throws(Failure) {
-        let wantsFIPS = try environment.flag("AWS_USE_FIPS_ENDPOINT")
-        let wantsDualStack = try environment.flag("AWS_USE_DUALSTACK_ENDPOINT")
+        let profiles = try AWSProfiles(environment: environment)
+        func flag(_ variable: String, _ key: String) throws(Failure) -> Bool? {
+            if let value = try environment.flag(variable) { return value }
+            return try profiles.flag(key)
+        }
+        let wantsFIPS = try flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+        let wantsDualStack = try flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+        let ignoresConfigured = try flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+        let named: (place: String, text: String)? =
+            if let override { ("setting endpoint", override) } else if ignoresConfigured == true { nil } else {
+                Self.named(service, environment: environment) ?? profiles.endpoint(of: service)
+            }
         self.service = service
         self.region = region
-        if let (place, text) = try Self.named(service, override: override, environment: environment) {
+        if let (place, text) = named {
             guard wantsFIPS != true, wantsDualStack != true else {
                 throw Failure(
                     .invalid, attempting: "choosing the \(service.rawValue) endpoint", on: place,
@@ -57,12 +67,8 @@ struct AWSEndpoint: Sendable {
         }
     }
 
-    /// The operator's own URL and where it is written.
-    private static func named(
-        _ service: AWSService, override: String?, environment: AWSEnvironment
-    ) throws(Failure) -> (place: String, text: String)? {
-        if let override { return ("setting endpoint", override) }
-        if try environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == true { return nil }
+    /// The URL that a variable names, and which variable.
+    private static func named(_ service: AWSService, environment: AWSEnvironment) -> (place: String, text: String)? {
         for name in ["AWS_ENDPOINT_URL_\(service.variableSuffix)", "AWS_ENDPOINT_URL"] {
             if let text = environment.text(name) { return (name, text) }
         }

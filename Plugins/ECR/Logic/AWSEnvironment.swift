@@ -31,14 +31,25 @@ struct AWSEnvironment: Sendable {
     /// A variable that says `true` or `false`, in any case; nil when it is not set.
     func flag(_ name: String) throws(Failure) -> Bool? {
         guard let value = text(name) else { return nil }
-        switch value.lowercased() {
+        return try Self.flag(value, from: name)
+    }
+
+    /// A text that is `true` or `false`, in any case.
+    static func flag(_ text: String, from place: String) throws(Failure) -> Bool {
+        switch text.lowercased() {
         case "true": return true
         case "false": return false
         default:
             throw Failure(
-                .invalid, attempting: "reading the environment", on: name, reason: "\"\(value.prefix(40))\" is neither true nor false",
+                .invalid, attempting: "reading the environment", on: place, reason: "\"\(text.prefix(40))\" is neither true nor false",
                 advice: "set it to true or false, or unset it")
         }
+    }
+
+    /// This environment with another profile chosen.
+    func choosing(profile: String) -> AWSEnvironment {
+        let value = value
+        return AWSEnvironment(file: file) { $0 == "AWS_PROFILE" ? profile : value($0) }
     }
 
     /// The region that is named for this process.

@@ -15,6 +15,8 @@ struct AWSProfileParser {
     private var line = 0
     /// By the whole header, so that `[profile default]` and `[default]` stay apart until the end.
     private var sections: [String: AWSProfile] = [:]
+    /// `[services x]` and `[sso-session x]` of the config file, by the whole header.
+    private(set) var others: [String: AWSProfile] = [:]
     private var section: Section = .none
     private var property: String?
 
@@ -22,6 +24,7 @@ struct AWSProfileParser {
         case none
         case skipped
         case profile(String)
+        case other(String)
     }
 
     init(_ kind: Kind, file: String) {
@@ -67,6 +70,10 @@ struct AWSProfileParser {
             begin(words[1], under: words[1] == "default" ? "profile default" : words[1])
         case (.config, 1) where words[0] == "default", (.credentials, 1) where isName(words[0]):
             begin(words[0], under: words[0])
+        case (.config, 2) where ["services", "sso-session"].contains(words[0]) && isName(words[1]):
+            let key = "\(words[0]) \(words[1])"
+            section = .other(key)
+            if others[key] == nil { others[key] = AWSProfile(name: words[1]) }
         default:
             break
         }
@@ -86,9 +93,11 @@ struct AWSProfileParser {
         let name = text(trimmed(line[..<equals])).lowercased()
         guard !name.isEmpty else { throw failure("a property has no name") }
         property = name
-        if case .profile(let key) = section {
-            let value = secret(trimmed(withoutComment(line[(equals + 1)...])))
-            sections[key]?.values[name] = value
+        let value = secret(trimmed(withoutComment(line[(equals + 1)...])))
+        switch section {
+        case .profile(let key): sections[key]?.values[name] = value
+        case .other(let key): others[key]?.values[name] = value
+        case .none, .skipped: break
         }
     }
 
@@ -97,12 +106,20 @@ struct AWSProfileParser {
             if case .skipped = section { return }
             throw failure("an indented line follows no property")
         }
-        guard case .profile(let key) = section, let before = sections[key]?.values[property] else { return }
+        let before: Secret?
+        switch section {
+        case .profile(let key): before = sections[key]?.values[property]
+        case .other(let key): before = others[key]?.values[property]
+        case .none, .skipped: before = nil
+        }
+        guard let before else { return }
         var joined = SecretBuffer(capacity: before.count + 1 + rest.count)
         joined.append(before)
         joined.append("\n")
         joined.append(UnsafeRawBufferPointer(rebasing: rest))
-        sections[key]?.values[property] = joined.freeze()
+        let value = joined.freeze()
+        if case .profile(let key) = section { sections[key]?.values[property] = value }
+        if case .other(let key) = section { others[key]?.values[property] = value }
     }
 
     /// Up to a `#` or `;` that white space precedes.

@@ -5,6 +5,8 @@ import TabardSystem
 struct AWSProfiles: Sendable {
     /// By name; what the credentials file says wins.
     let all: [String: AWSProfile]
+    /// The sections `services x` and `sso-session x` of the config file, by these headers.
+    let others: [String: AWSProfile]
     /// `AWS_PROFILE`, or `default`.
     let chosenName: String
     /// Whether somebody chose it by name.
@@ -21,6 +23,27 @@ struct AWSProfiles: Sendable {
         return try AWSRegion.checked(text, from: "AWS profile \(chosenName)")
     }
 
+    /// A setting of the chosen profile that is `true` or `false`; nil when it is not there.
+    func flag(_ key: String) throws(Failure) -> Bool? {
+        guard let text = chosen?.text(key) else { return nil }
+        return try AWSEnvironment.flag(text, from: "\(key) of AWS profile \(chosenName)")
+    }
+
+    /// The endpoint that the chosen profile names for a service: that of its `services` section first ("AWS SDKs and Tools Reference Guide,
+    /// Service-specific endpoints").
+    func endpoint(of service: AWSService) -> (place: String, text: String)? {
+        guard let chosen else { return nil }
+        if let name = chosen.text("services"), let lines = others["services \(name)"]?.text(service.profileKey) {
+            for line in lines.split(separator: "\n") {
+                let parts = line.split(separator: "=", maxSplits: 1).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+                if parts.count == 2, parts[0].lowercased() == "endpoint_url", !parts[1].isEmpty {
+                    return ("endpoint_url of services \(name)", parts[1])
+                }
+            }
+        }
+        return chosen.text("endpoint_url").map { ("endpoint_url of AWS profile \(chosenName)", $0) }
+    }
+
     /// Reads the files; one that does not exist is like an empty one.
     ///
     /// - Throws: `.invalid` for a malformed file or a chosen profile that does not exist, `.local` for a file that cannot be read.
@@ -29,6 +52,7 @@ struct AWSProfiles: Sendable {
         chosenName = named ?? "default"
         isNamed = named != nil
         var merged: [String: AWSProfile] = [:]
+        var others: [String: AWSProfile] = [:]
         var files: [String] = []
         for (variable, name, kind) in [
             ("AWS_CONFIG_FILE", "config", AWSProfileParser.Kind.config),
@@ -41,8 +65,10 @@ struct AWSProfiles: Sendable {
             for (name, profile) in try parser.profiles(in: content) {
                 merged[name, default: AWSProfile(name: name)].values.merge(profile.values) { $1 }
             }
+            others.merge(parser.others) { $1 }
         }
         all = merged
+        self.others = others
         self.files = files
         guard named == nil || merged[chosenName] != nil else {
             throw Failure(

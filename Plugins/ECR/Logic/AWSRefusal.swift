@@ -60,6 +60,9 @@ struct AWSRefusal: Sendable {
         if status == 429 || Self.throttled.contains(code) {
             failure.code = .unavailable
             failure.reason = "AWS limits the rate of such calls (\(said))"
+            failure.advice =
+                "try again later; if this stays, let fewer nodes ask at once, or ask AWS for a higher quota of such calls in region"
+                + " \(request.endpoint.region)"
             return failure
         }
         if status >= 500 || status == 408 || Self.transient.contains(code) {

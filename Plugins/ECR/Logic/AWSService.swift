@@ -6,6 +6,8 @@ enum AWSService: String, Sendable, CaseIterable {
     case ecrPublic = "ecr-public"
     /// Temporary credentials.
     case sts
+    /// Temporary credentials for people who logged in at a portal.
+    case sso
 
     /// What signatures call it.
     var signingName: String { rawValue }
@@ -16,8 +18,12 @@ enum AWSService: String, Sendable, CaseIterable {
         case .ecr: "ECR"
         case .ecrPublic: "ECR_PUBLIC"
         case .sts: "STS"
+        case .sso: "SSO"
         }
     }
+
+    /// What a `services` section of the shared config file calls it.
+    var profileKey: String { variableSuffix.lowercased() }
 
     /// The host name of its endpoint. PrivateLink covers the plain names, so those stay the default.
     func host(region: String, isFIPS: Bool, isDualStack: Bool) -> String {
@@ -36,6 +42,8 @@ enum AWSService: String, Sendable, CaseIterable {
             case (.sts, true, false) where partition.id == "aws-us-gov": "sts"
             case (.sts, true, _): "sts-fips"
             case (.sts, false, _): "sts"
+            case (.sso, true, _): "portal.sso-fips"
+            case (.sso, false, _): "portal.sso"
             }
         return "\(name).\(region).\(domain)"
     }

@@ -5,7 +5,7 @@ import TabardSigning
 /// The endpoint beside a container: ECS task roles and EKS Pod Identity ("AWS SDKs and Tools Reference Guide, container credential provider").
 struct ContainerCredentialSource: AWSCredentialSource {
     let environment: AWSEnvironment
-    let budget: RetryBudget
+    let retries: AWSRetries
 
     let place = "container endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI)"
 
@@ -14,10 +14,10 @@ struct ContainerCredentialSource: AWSCredentialSource {
 
     func credentials(region: String, call: PluginCall) throws(Failure) -> AWSCredentials? {
         guard let url = try endpoint() else { return nil }
-        return try budget.run(call) { (_) throws(Failure) in
+        return try retries.run(call) { () throws(Failure) in
             var request = PluginHTTPRequest(
                 "GET", url.description, headers: [("Accept", "application/json")], timeout: .seconds(5), maximumBody: 64 << 10,
-                isMetadata: url.scheme == .http)
+                isMetadata: true)
             // Read anew each time: EKS replaces the file before the token in it ends.
             if let token = try authorization() { request.headers.append(("Authorization", .secret(token))) }
             let response = try call.http(request)

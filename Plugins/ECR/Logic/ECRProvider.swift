@@ -19,14 +19,31 @@ public final class ECRProvider: CredentialProvider {
                 "the region of images whose host names none (matchImages); default AWS_REGION, AWS_DEFAULT_REGION, the AWS profile's"),
             SettingDescription(
                 "endpoint", "where private registries' tokens are asked for, instead of AWS's own endpoint of the region", kind: .url),
+            SettingDescription(
+                "serviceAccount",
+                "what a Pod's service account token is for: require, prefer (the machine's identity where there is no role), never;"
+                    + " default prefer"),
+            SettingDescription(
+                "ec2", "whether this machine is Amazon's, so that AWS is waited for until the deadline; default: what its firmware says",
+                kind: .flag),
+            SettingDescription(
+                "instanceMetadataV1", "whether instance metadata may be asked in version 1 where it gives no session token; default false",
+                kind: .flag),
+            SettingDescription("rules.match", "images that the rule is for; the first rule that fits counts", kind: .pattern),
+            SettingDescription("rules.account", "the account, twelve digits, whose registries the rule is for"),
+            SettingDescription("rules.profile", "the AWS profile to use, in place of the search for credentials"),
+            SettingDescription("rules.role", "the ARN of a role to take with those credentials"),
+            SettingDescription("rules.externalID", "what the role's owner asks for"),
+            SettingDescription("rules.region", "the region of a host name that tells none"),
         ],
         isConcurrent: true, usesServiceAccount: true)
 
     private let region: String?
     private let endpoint: String?
     private let patterns: [ImagePattern]
+    private let rules: [ECRRule]
     private let environment: AWSEnvironment
-    private let chain: AWSCredentialChain
+    private let identity: ECRIdentity
     private let client: AWSClient
 
     /// Reads the settings; the environment is read anew in each call.
@@ -42,46 +59,63 @@ public final class ECRProvider: CredentialProvider {
         }
         endpoint = settings["endpoint"]
         patterns = try settings.operatorPatterns()
+        rules = try ECRRule.all(in: settings)
+        let policy = settings["serviceAccount"].map(ServiceAccountPolicy.init) ?? .prefer
+        guard let policy else {
+            throw Failure(
+                .invalid, attempting: "reading the settings of aws-ecr-key", on: "serviceAccount",
+                reason: "\"\((settings["serviceAccount"] ?? "").prefix(40))\" is none of require, prefer, never", advice: "use one of them")
+        }
         self.environment = environment
-        client = AWSClient(budget: budget)
-        chain = AWSCredentialChain(environment: environment, client: client, budget: budget)
+        let machine = AWSMachine(environment: environment, setting: settings["ec2"].map { $0 == "true" })
+        let retries = AWSRetries(budget: budget, machine: machine)
+        client = AWSClient(retries: retries)
+        identity = ECRIdentity(
+            environment: environment, client: client, retries: retries, policy: policy,
+            allowsMetadataV1: settings.flag("instanceMetadataV1"))
     }
 
     /// ECR's own host names, and what the operator added.
-    public func matches(_ request: PluginRequest) -> Bool {
-        ECRHost(Self.hostName(request.registry)) != nil || patterns.contains { $0.matches(name: request.image) }
+    public func matches(_ request: PluginRequest) -> Bool { ECRHost(Self.hostName(request.registry)) != nil || isAdded(request) }
+
+    private func isAdded(_ request: PluginRequest) -> Bool {
+        patterns.contains { $0.matches(name: request.image) } || rules.contains { $0.names(request) }
     }
 
     /// Asks for one token.
     public func provide(_ request: PluginRequest, call: PluginCall) throws(Failure) -> ProviderReply {
+        let host = ECRHost(Self.hostName(request.registry))
+        let rule = rules.first { $0.fits(request, host: host) }
+        // The rule's profile may name endpoints of its own.
+        let chosen = rule?.profile.map { environment.choosing(profile: $0) } ?? environment
         let target = try ECRTarget(
-            registry: request.registry, host: ECRHost(Self.hostName(request.registry)),
-            isAdded: patterns.contains { $0.matches(name: request.image) }, region: region, endpoint: endpoint, environment: environment)
-        let (credentials, place) = try credentials(for: request, region: target.request.endpoint.region, call: call)
-        call.log(.info(2), "asking \(target.request.subject) for a token for \(request.registry), with credentials from \(place)")
-        let response = try client.send(target.request, credentials: credentials, call: call)
+            registry: request.registry, host: host, isAdded: isAdded(request), region: rule?.region ?? region, endpoint: endpoint,
+            environment: chosen)
+        let found: ECRIdentity.Found
+        do {
+            found = try identity.credentials(for: request, rule: rule, region: target.request.endpoint.region, call: call)
+        } catch {
+            guard target.isPublic, error.code == .notFound else { throw error }
+            call.log(
+                .info(0),
+                "\(request.registry): this machine has no AWS identity, so the public gallery is read anonymously, which Amazon limits")
+            return ProviderReply(scope: .registry, duration: Self.anonymously)
+        }
+        call.log(.info(2), "asking \(target.request.subject) for a token for \(request.registry), with credentials from \(found.place)")
+        let response: PluginHTTPResponse
+        do {
+            response = try client.send(target.request, credentials: found.credentials, call: call)
+        } catch {
+            var failure = error
+            if failure.code == .denied { failure.reason += " (credentials from \(found.place))" }
+            throw failure
+        }
         let authorization = try ECRAuthorization(parsing: response.body, isPublic: target.isPublic, from: target.request.subject)
         return reply(authorization, registry: request.registry, response, call: call)
     }
 
-    /// The Pod's own credentials when the kubelet sent its service account's token and a role is named for it, else the node's.
-    private func credentials(
-        for request: PluginRequest, region: String, call: PluginCall
-    ) throws(Failure) -> (credentials: AWSCredentials, place: String) {
-        guard let token = request.serviceAccountToken else { return try chain.credentials(region: region, call: call) }
-        let role = request.serviceAccountAnnotations[Self.roleAnnotation] ?? environment.text("AWS_ECR_ROLE_ARN")
-        guard let role else {
-            call.log(
-                .info(0), "no role for the service account (\(Self.roleAnnotation), AWS_ECR_ROLE_ARN): using this machine's credentials")
-            return try chain.credentials(region: region, call: call)
-        }
-        let service = STSClient(environment: environment, client: client)
-        let credentials = try service.assumeRole(
-            role, sessionName: "ecr-credential-provider", token: token, region: region, call: call)
-        return (credentials, "role \(role) by the Pod's service account")
-    }
-
-    private static let roleAnnotation = "eks.amazonaws.com/ecr-role-arn"
+    /// How long it is believed that this machine has no identity.
+    private static let anonymously = Duration.seconds(300)
 
     /// The reply, its expiry on this machine's clock: what is left is counted from the answer's own date.
     private func reply(

@@ -12,7 +12,7 @@ struct ECRTarget: Sendable {
     /// - Parameters:
     ///   - host: What the registry's name says; nil when it is not one of ECR's.
     ///   - isAdded: Whether the operator asked for this image to be served all the same.
-    ///   - region: The setting.
+    ///   - region: The rule's or the setting's.
     ///   - endpoint: The setting; for private registries only.
     /// - Throws: `.notMine`, or `.invalid` when the region or endpoint cannot be told.
     init(
@@ -22,7 +22,7 @@ struct ECRTarget: Sendable {
             throw Failure(
                 .notMine, attempting: "reading a registry's name", on: registry,
                 reason: "it is not a name that AWS gives to an ECR registry, in this region's domain",
-                advice: "if it is one under another name, add it to matchImages and set region")
+                advice: "if it is one under another name, add it to matchImages and give a rule with match and region")
         }
         isPublic = host?.isPublic == true
         let service: AWSService = isPublic ? .ecrPublic : .ecr

@@ -2,10 +2,13 @@ import TabardCore
 import TabardPluginKit
 import TabardSigning
 
-/// The role of the EC2 instance, from its metadata service, version 2 only ("EC2 User Guide, Use IMDSv2").
+/// The role of the EC2 instance, from its metadata service, version 2 ("EC2 User Guide, Use IMDSv2"); version 1 where it is allowed.
 struct InstanceMetadataSource: AWSCredentialSource {
     let environment: AWSEnvironment
-    let budget: RetryBudget
+    let retries: AWSRetries
+    /// Whether to go on without a session token where the service gives none. Version 1 gives the role to whoever can make any program of
+    /// this machine fetch a URL, so this is the operator's decision.
+    let allowsV1: Bool
 
     let place = "EC2 instance metadata"
 
@@ -16,7 +19,7 @@ struct InstanceMetadataSource: AWSCredentialSource {
         let base = try endpoint()
         var token = try sessionToken(base, call)
         var list = try get(base, Self.rolePath, token, call)
-        if list.status == 401 {
+        if list.status == 401, token != nil {
             token = try sessionToken(base, call)
             list = try get(base, Self.rolePath, token, call)
         }
@@ -44,45 +47,72 @@ struct InstanceMetadataSource: AWSCredentialSource {
 
     /// The service's origin without a slash at the end.
     func endpoint() throws(Failure) -> String {
-        let fixed = environment.text("AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        var (fixed, place) = (environment.text("AWS_EC2_METADATA_SERVICE_ENDPOINT"), "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        var (mode, modePlace) = (environment.text("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")
+        if fixed == nil, let profile = try AWSProfiles(environment: environment).chosen {
+            (fixed, place) = (profile.text("ec2_metadata_service_endpoint"), "ec2_metadata_service_endpoint of AWS profile \(profile.name)")
+            if mode == nil, let text = profile.text("ec2_metadata_service_endpoint_mode") {
+                (mode, modePlace) = (text, "ec2_metadata_service_endpoint_mode of AWS profile \(profile.name)")
+            }
+        }
         if let fixed {
             do {
                 let url = try WebURL(fixed)
                 return url.origin + (url.path == "/" ? "" : url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path)
             } catch {
                 throw Failure(
-                    .invalid, attempting: "choosing the instance metadata endpoint", on: "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                    reason: error.reason, advice: "write it as http://host or http://host:port")
+                    .invalid, attempting: "choosing the instance metadata endpoint", on: place, reason: error.reason,
+                    advice: "write it as http://host or http://host:port")
             }
         }
-        let mode = environment.text("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") ?? "IPv4"
-        switch mode.lowercased() {
-        case "ipv4": return "http://169.254.169.254"
+        switch mode?.lowercased() {
+        case nil, "ipv4": return "http://169.254.169.254"
         case "ipv6": return "http://[fd00:ec2::254]"
         default:
             throw Failure(
-                .invalid, attempting: "choosing the instance metadata endpoint", on: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-                reason: "\"\(mode.prefix(40))\" is neither IPv4 nor IPv6", advice: "set it to IPv4 or IPv6, or unset it")
+                .invalid, attempting: "choosing the instance metadata endpoint", on: modePlace,
+                reason: "\"\((mode ?? "").prefix(40))\" is neither IPv4 nor IPv6", advice: "set it to IPv4 or IPv6, or unset it")
         }
     }
 
-    /// The token that every further request carries. No connection means that this is no EC2 instance, so that is not tried again.
-    private func sessionToken(_ base: String, _ call: PluginCall) throws(Failure) -> Secret {
+    /// The token that every further request carries, or nil when version 1 must do. On a machine that is not Amazon's nothing is tried again
+    /// and the answer is there within a second.
+    private func sessionToken(_ base: String, _ call: PluginCall) throws(Failure) -> Secret? {
+        do {
+            return try sessionToken2(base, call)
+        } catch {
+            let isRefusal = [403, 404, 405].contains(error.httpStatus) || error.code == .notFound && error.reason.hasPrefix(Self.silence)
+            guard isRefusal, allowsV1, try environment.flag("AWS_EC2_METADATA_V1_DISABLED") != true else { throw error }
+            call.log(.warning, "instance metadata gives no session token, so version 1 is asked: \(error.reason)")
+            return nil
+        }
+    }
+
+    private static let silence = "no answer within"
+
+    private func sessionToken2(_ base: String, _ call: PluginCall) throws(Failure) -> Secret {
         let attempt = "asking instance metadata for a session token"
-        let response = try budget.run(call) { (_) throws(Failure) in
+        let isAmazons = retries.machine.isAmazons
+        let timeout = Duration.milliseconds(isAmazons ? 2000 : 900)
+        var silences = 0
+        let response = try retries.run(call) { () throws(Failure) in
             let response: PluginHTTPResponse
             do throws(Failure) {
                 response = try call.http(
                     PluginHTTPRequest(
                         "PUT", base + "/latest/api/token", headers: [("X-aws-ec2-metadata-token-ttl-seconds", "21600")],
-                        timeout: .seconds(2), maximumBody: 4096, isMetadata: true))
+                        timeout: timeout, maximumBody: 4096, isMetadata: true))
             } catch {
-                if error.code == .timedOut && !call.isCancelled {
+                guard error.isTransient, !call.isCancelled else { throw error }
+                if error.code == .timedOut {
+                    silences += 1
+                    if isAmazons, silences < 2 { throw error }
                     throw Failure(
-                        .notFound, attempting: attempt, on: base, reason: "no answer within 2 s",
+                        .notFound, attempting: attempt, on: base, reason: "\(Self.silence) \(GoDuration.format(timeout))",
                         advice: "in a container on EC2, raise the instance's HttpPutResponseHopLimit to 2")
                 }
-                guard error.code == .unavailable else { throw error }
+                // What is there is only not up yet; elsewhere no connection means that this is no EC2 instance.
+                if isAmazons { throw error }
                 throw Failure(.notFound, attempting: attempt, on: base, reason: error.reason)
             }
             try refuseTransient(response, base, call)
@@ -102,11 +132,11 @@ struct InstanceMetadataSource: AWSCredentialSource {
         }
     }
 
-    private func get(_ base: String, _ path: String, _ token: Secret, _ call: PluginCall) throws(Failure) -> PluginHTTPResponse {
-        try budget.run(call) { (_) throws(Failure) in
+    private func get(_ base: String, _ path: String, _ token: Secret?, _ call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+        try retries.run(call) { () throws(Failure) in
             let response = try call.http(
                 PluginHTTPRequest(
-                    "GET", base + path, headers: [("X-aws-ec2-metadata-token", .secret(token))], timeout: .seconds(2),
+                    "GET", base + path, headers: token.map { [("X-aws-ec2-metadata-token", .secret($0))] } ?? [], timeout: .seconds(2),
                     maximumBody: 64 << 10, isMetadata: true))
             try refuseTransient(response, base, call)
             return response

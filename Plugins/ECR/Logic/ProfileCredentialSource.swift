@@ -2,10 +2,12 @@ import TabardCore
 import TabardPluginKit
 import TabardSigning
 
-/// The chosen profile of the shared AWS files: keys, and roles to take with the credentials of another profile or place.
+/// The chosen profile of the shared AWS files: keys, roles to take with the credentials of another profile or place, what a program gives,
+/// and a login that is still good.
 struct ProfileCredentialSource: AWSCredentialSource {
     let environment: AWSEnvironment
     let service: STSClient
+    let retries: AWSRetries
     /// What `credential_source` names.
     let places: [String: any AWSCredentialSource]
 
@@ -47,11 +49,16 @@ struct ProfileCredentialSource: AWSCredentialSource {
             return try assume(role, of: profile, in: resolution, above: above)
         }
         if let keys = try keys(of: profile) { return keys }
-        for key in ["sso_session", "sso_start_url", "sso_account_id", "login_session", "credential_process"] where profile.text(key) != nil
-        {
+        if let command = profile.text("credential_process") {
+            return try CredentialProcess(command: command, profile: profile.name).credentials(call: resolution.call)
+        }
+        if profile.text("login_session") != nil {
             throw Failure(
-                .unsupported, attempting: "reading AWS profiles", on: profile.name, reason: "\(key) needs a person or another program",
+                .unsupported, attempting: "reading AWS profiles", on: profile.name, reason: "login_session needs a person",
                 advice: "on a node, use an instance role, keys, or role_arn with credential_source")
+        }
+        if let login = try SingleSignOn(profile: profile, in: resolution.profiles, environment: environment) {
+            return try login.credentials(retries: retries, call: resolution.call)
         }
         guard above.isEmpty else { throw failure(profile, "it is the source_profile of \(above.last ?? "") but has no credentials") }
         return nil
