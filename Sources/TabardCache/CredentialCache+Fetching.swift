@@ -26,7 +26,7 @@ extension CredentialCache {
     /// Whether a failure for one image tells something about the others of its provider.
     func isShared(_ failure: Failure, of provider: String, in state: State) -> Bool {
         switch failure.code {
-        case .unavailable, .timedOut: true
+        case .unavailable, .untrusted, .timedOut: true
         case .denied, .badResponse: state.scopes[provider].map { $0 != .image } ?? false
         default: false
         }

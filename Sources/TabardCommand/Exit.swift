@@ -1,5 +1,6 @@
 import Glibc
 public import TabardCore
+import TabardSystem
 
 /// The end of an executable.
 public enum Exit {
@@ -12,8 +13,18 @@ public enum Exit {
         _exit(failure.exitCode)
     }
 
+    /// Ends because standard output takes nothing. A reader that has gone is told nothing: it wants no more.
+    static func unwritten() -> Never {
+        let number = errno
+        if number != EPIPE {
+            StandardErrorLog.write("the answer cannot be written to standard output: \(SystemError("write", number: number).meaning)")
+        }
+        _exit(1)
+    }
+
     /// Writes text to standard output and ends with success.
     public static func text(_ text: String) -> Never {
-        _exit(StandardOutput.write(text + "\n") ? 0 : 1)
+        guard StandardOutput.write(text + "\n") else { unwritten() }
+        _exit(0)
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 public enum StandardOutput {
     /// Writes one line at once. A reader that has gone ends the process: nobody wants the rest.
     public static func line(_ text: String) {
-        guard write(text + "\n") else { Exit.now(1) }
+        guard write(text + "\n") else { Exit.unwritten() }
     }
 
     static func write(_ text: String) -> Bool {

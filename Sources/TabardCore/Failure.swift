@@ -16,6 +16,8 @@ public struct Failure: Error, Sendable, Equatable {
         public static let denied = Code(rawValue: "denied")
         /// Unreachable or overloaded. Trying again may help.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// A TLS server that could not prove who it is. Trying again cannot help.
+        public static let untrusted = Code(rawValue: "untrusted")
         /// The deadline passed first. Trying again may help.
         public static let timedOut = Code(rawValue: "timed-out")
         /// The caller gave up.
@@ -78,7 +80,7 @@ public struct Failure: Error, Sendable, Equatable {
         switch code {
         case .invalid: 2
         case .denied: 3
-        case .unavailable, .timedOut: 4
+        case .unavailable, .untrusted, .timedOut: 4
         default: 1
         }
     }

@@ -28,22 +28,22 @@ extension HTTPExchange {
         let who = "the certificate of \(tlsPeer)"
         switch result {
         case 10:
-            return failure(.unavailable, "\(who) has expired", advice: "renew it on the server, or correct this machine's clock")
-        case 9: return failure(.unavailable, "\(who) is not valid yet", advice: "correct this machine's clock")
+            return failure(.untrusted, "\(who) has expired", advice: "renew it on the server, or correct this machine's clock")
+        case 9: return failure(.untrusted, "\(who) is not valid yet", advice: "correct this machine's clock")
         case 18:
             return failure(
-                .unavailable, "\(who) is signed by itself and is not trusted (trusted: \(store))",
+                .untrusted, "\(who) is signed by itself and is not trusted (trusted: \(store))",
                 advice: "give the certificate itself with --ca FILE or SSL_CERT_FILE")
         case 2, 19, 20, 21, 24, 27:
             return failure(
-                .unavailable, "\(who) is signed by an authority that is not trusted (trusted: \(store))",
+                .untrusted, "\(who) is signed by an authority that is not trusted (trusted: \(store))",
                 advice: "give the authority's certificate with --ca FILE or SSL_CERT_FILE")
         case _ where text.contains("subject name"), 62, 64:
             // libcurl compares the names itself, and tells it with words only.
             return failure(
-                .unavailable, "\(who) is for another name",
+                .untrusted, "\(who) is for another name",
                 advice: "use a name that the certificate has, or check that no other server answers here")
-        default: return failure(.unavailable, "\(who) is not accepted: \(text)", advice: "check the certificate with openssl s_client")
+        default: return failure(.untrusted, "\(who) is not accepted: \(text)", advice: "check the certificate with openssl s_client")
         }
     }
 

@@ -8,7 +8,7 @@ extension tabard_status {
             switch code {
             case .invalid: TABARD_E_INVALID
             case .denied: TABARD_E_DENIED
-            case .unavailable: TABARD_E_UNAVAILABLE
+            case .unavailable, .untrusted: TABARD_E_UNAVAILABLE
             case .timedOut: TABARD_E_DEADLINE
             case .cancelled: TABARD_E_CANCELLED
             case .badResponse, .corrupted: TABARD_E_BAD_RESPONSE

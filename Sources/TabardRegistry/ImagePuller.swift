@@ -39,6 +39,9 @@ public final class ImagePuller: Sendable {
         onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) throws(Failure) -> PulledImage {
         if let present = try imageWithoutRegistry(image) { return present }
+        // Whoever collects garbage waits until what arrives now has its name.
+        let use = try layout.use(until: deadline, cancellation: cancellation)
+        defer { use.end() }
         let requests = RequestCounter()
         let context = RegistrySession.Context(
             http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace)
@@ -51,7 +54,15 @@ public final class ImagePuller: Sendable {
         onEvent(.resolved(plan.top.digest, content: plan.blobs))
         let transfers = BlobTransfers(
             session: session, layout: layout, image: image.description, deadline: deadline, cancellation: cancellation, onEvent: onEvent)
+        if options.requiresPlatform, case .image(let configuration, _) = manifest.content {
+            // Before the layers: an image for another machine is not worth them.
+            try transfers.run([configuration], jobs: 1)
+            try checkPlatform(of: configuration, image: image, strictly: true)
+        }
         try transfers.run(plan.blobs, jobs: options.jobs)
+        if !options.requiresPlatform, case .image(let configuration, _) = manifest.content {
+            try checkPlatform(of: configuration, image: image, strictly: false)
+        }
         // Nothing is written when nothing has changed: neither a manifest nor the index.
         for manifest in plan.manifests where try !layout.contains(manifest.descriptor) {
             try layout.store(manifest.bytes, as: manifest.descriptor.digest)
@@ -70,7 +81,7 @@ public final class ImagePuller: Sendable {
     public func imageWithoutRegistry(_ image: ImageReference) throws(Failure) -> PulledImage? {
         let policy = options.policy ?? .standard(for: image)
         if policy == .always { return nil }
-        if let top = try layout.descriptor(named: image.description), isWanted(top, as: image), try isWhole(top, depth: 0) {
+        if let top = try layout.descriptor(named: image.description), isWanted(top, as: image), try layout.contents(of: top).isWhole {
             return PulledImage(image: image, digest: top.digest, bytes: 0, requests: 0, credential: nil, wasPresent: true)
         }
         guard policy == .never else { return nil }
@@ -87,19 +98,19 @@ public final class ImagePuller: Sendable {
         return options.platform?.choose(from: [platform]) != nil
     }
 
-    private func isWhole(_ descriptor: Descriptor, depth: Int) throws(Failure) -> Bool {
-        guard depth < PullPlan.maximumDepth, let bytes = try layout.content(of: descriptor) else { return false }
-        let manifest = try Manifest(bytes: bytes, digest: descriptor.digest, contentType: descriptor.mediaType, image: layout.path)
-        switch manifest.content {
-        case .image(let configuration, let layers):
-            for blob in [configuration] + layers where try !layout.contains(blob) { return false }
-        case .index(let entries):
-            for entry in entries {
-                let isHere = MediaType.isOpaque(entry.mediaType) ? try layout.contains(entry) : try isWhole(entry, depth: depth + 1)
-                if !isHere { return false }
-            }
+    /// Compares an image that was not chosen from an index with the platform that is wanted.
+    private func checkPlatform(of configuration: Descriptor, image: ImageReference, strictly: Bool) throws(Failure) {
+        guard let platform = options.platform,
+            let bytes = try layout.content(of: configuration, limit: ImageConfiguration.maximumBytes),
+            let offer = try ImageConfiguration(bytes, of: configuration)?.platform, platform.choose(from: [offer]) == nil
+        else { return }
+        guard strictly else {
+            return log(.warning, "\(image): this image is for \(offer), and this machine is \(platform)")
         }
-        return true
+        throw Failure(
+            .notFound, attempting: "choosing the image for \(platform)", on: image.description,
+            reason: "the registry has one image under this name, and it is for \(offer)",
+            advice: "choose --platform \(offer), or another tag")
     }
 
     /// Finds the first identity that may read the manifest.

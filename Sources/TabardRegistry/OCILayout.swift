@@ -10,8 +10,8 @@ public import TabardSystem
 public final class OCILayout: Sendable {
     /// The path it was opened with.
     public let path: String
-    private let root: Folder
-    private let blobs: Folder
+    let root: Folder
+    let blobs: Folder
     let ingest: Folder
 
     /// The annotation that names an image in `index.json` (image-spec, annotations.md).
@@ -20,9 +20,16 @@ public final class OCILayout: Sendable {
     static let containerdAnnotation = "io.containerd.image.name"
     private static let indexLimit = 16 << 20
 
-    /// Opens the layout at `path`, making it where nothing is. A folder with other things in it is left alone.
-    public init(path: String) throws(Failure) {
+    /// Opens the layout at `path`. A folder with other things in it is left alone.
+    ///
+    /// - Parameter isMade: Whether it is made where nothing is; else that is `.notFound`.
+    public init(path: String, making isMade: Bool = true) throws(Failure) {
         self.path = path
+        guard isMade || access("\(path)/oci-layout", F_OK) == 0 else {
+            throw Failure(
+                .notFound, attempting: "opening the image layout", on: path, reason: "there is none",
+                advice: "give the folder that images were pulled into with --dest")
+        }
         do throws(SystemError) {
             try Self.makeFolders(path)
             root = try Folder(path: path)
@@ -107,17 +114,30 @@ public final class OCILayout: Sendable {
                 try blobs.folder(algorithm.rawValue).sync()
             }
             try blobs.sync()
-            let lock = try root.open("index.lock", flags: O_RDWR | O_CREAT, mode: 0o644)
-            try Self.waitForLock(lock, until: deadline, cancellation: cancellation)
-            // The lock ends with the descriptor: at the end of this function, or of this process.
-            let bytes = try merged(name, descriptor)
-            try place(bytes, in: root, as: "index.json")
-            try root.sync()
-            _ = lock.number
+            try rewriteIndex(name, descriptor, until: deadline, cancellation: cancellation)
         } catch { throw Self.failure(error) }
     }
 
-    private func merged(_ name: String, _ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
+    /// Takes the name away from whatever image has it; its content stays until garbage is collected.
+    public func removeName(_ name: String, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
+        do throws(SystemError) {
+            try rewriteIndex(name, nil, until: deadline, cancellation: cancellation)
+        } catch { throw Self.failure(error) }
+    }
+
+    private func rewriteIndex(
+        _ name: String, _ descriptor: Descriptor?, until deadline: Int64, cancellation: Cancellation?
+    ) throws(SystemError) {
+        let lock = try root.open("index.lock", flags: O_RDWR | O_CREAT, mode: 0o644)
+        try Self.waitForLock(lock, until: deadline, cancellation: cancellation)
+        // The lock ends with the descriptor: at the end of this function, or of this process.
+        let bytes = try merged(name, descriptor)
+        try place(bytes, in: root, as: "index.json")
+        try root.sync()
+        _ = lock.number
+    }
+
+    private func merged(_ name: String, _ descriptor: Descriptor?) throws(SystemError) -> [UInt8] {
         var kept: [JSONNode] = []
         var others: [JSONMember] = []
         do {
@@ -135,6 +155,7 @@ public final class OCILayout: Sendable {
             for member in others { json.field(member.key, member.value) }
             json.array("manifests") { json in
                 for node in kept { json.value(node) }
+                guard let descriptor else { return }
                 json.object { json in
                     json.field("mediaType", descriptor.mediaType)
                     json.field("digest", descriptor.digest.description)
@@ -156,7 +177,7 @@ public final class OCILayout: Sendable {
         return json.finishBytes(newline: true)
     }
 
-    private func readIndex() throws(Failure) -> JSONDocument? {
+    func readIndex() throws(Failure) -> JSONDocument? {
         let bytes: [UInt8]
         do throws(SystemError) {
             guard try root.entry("index.json") != nil else { return nil }
@@ -166,7 +187,7 @@ public final class OCILayout: Sendable {
             reading: bytes, from: JSONSource("\(path)/index.json", attempting: "reading the image layout", code: .corrupted))
     }
 
-    private static func name(of node: JSONNode) -> String? { node["annotations"]?[nameAnnotation]?.string }
+    static func name(of node: JSONNode) -> String? { node["annotations"]?[nameAnnotation]?.string }
 
     // MARK: Files
 
@@ -208,10 +229,12 @@ public final class OCILayout: Sendable {
         }
     }
 
-    static func waitForLock(_ lock: borrowing FileDescriptor, until deadline: Int64, cancellation: Cancellation?) throws(SystemError) {
+    static func waitForLock(
+        _ lock: borrowing FileDescriptor, shared isShared: Bool = false, until deadline: Int64, cancellation: Cancellation?
+    ) throws(SystemError) {
         // flock(2) has no deadline, so it is asked again and again; the other holder's work is short or worth waiting for.
         let clocks = SystemClocks()
-        while try !lock.tryLock() {
+        while try !lock.tryLock(shared: isShared) {
             let now = clocks.monotonicNanoseconds
             if cancellation?.isCancelled == true { throw SystemError("flock", number: ECANCELED) }
             guard now < deadline else { throw SystemError("flock", number: ETIMEDOUT) }

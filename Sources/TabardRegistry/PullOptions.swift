@@ -4,6 +4,8 @@ import TabardCore
 public struct PullOptions: Sendable {
     /// Which image of an index is taken; nil takes all of them.
     public var platform: Platform? = .host
+    /// Whether an image that is no index must be for `platform` too: somebody asked for it by name.
+    public var requiresPlatform = false
     /// When the registry is asked; nil decides by the image's tag.
     public var policy: PullPolicy?
     /// How many layers are fetched at the same time.

@@ -18,7 +18,9 @@ extension RegistrySession {
         until deadline: Int64
     ) throws(Failure) -> Manifest {
         try persistently(tries: tries, until: deadline) { () throws(Failure) -> Manifest in
-            var request = HTTPRequest(url: try endpoint.url("manifests", repository: repository, reference: reference))
+            // A manifest is small: a registry that says nothing for so long is stuck, and the tries add up.
+            var request = HTTPRequest(
+                url: try endpoint.url("manifests", repository: repository, reference: reference), stallTimeout: .seconds(20))
             request.headers.add("Accept", MediaType.accepted)
             var bytes: [UInt8] = []
             let answer = try exchange(
@@ -133,6 +135,7 @@ extension RegistrySession {
     ) throws(Failure) -> Result {
         var failures = 0
         var reached = progress()
+        var answered: Failure?
         while true {
             context.pace.wait(until: deadline, cancellation: context.cancellation)
             do throws(Failure) {
@@ -143,14 +146,25 @@ extension RegistrySession {
                 reached = max(reached, progress())
                 failures += 1
                 let isOver = context.cancellation?.isCancelled == true || context.clocks.monotonicNanoseconds >= deadline
-                guard error.isTransient, failures < tries, !isOver else { throw error }
+                guard error.isTransient, failures < tries, !isOver else { throw Self.told(error, after: answered, failures) }
+                if error.code != .timedOut { answered = error }
                 // Full jitter below 0.5, 1, 2, 4 seconds, so that many nodes do not come back together.
                 let backoff = Duration.milliseconds(Int64.random(in: 50...(500 << (failures - 1))))
                 let delay = error.retryAfter ?? backoff
+                guard context.clocks.monotonicNanoseconds.addingSaturated(delay) < deadline else {
+                    throw Self.told(Failure(.timedOut, attempting: "", reason: ""), after: error, failures)
+                }
                 context.log(.info(2), "trying again in \(GoDuration.format(delay)): \(error)")
                 context.pace.hold(for: delay)
             }
         }
+    }
+
+    /// The failure that ends the tries: where only the time was over, what went wrong before says more.
+    private static func told(_ last: Failure, after earlier: Failure?, _ tries: Int) -> Failure {
+        guard last.code == .timedOut, var failure = earlier else { return last }
+        failure.reason += " (so far after \(tries) \(tries == 1 ? "try" : "tries"), and the time given is over)"
+        return failure
     }
 
     /// What an unsuccessful answer means.
@@ -165,10 +179,13 @@ extension RegistrySession {
         case 401, 403:
             code = .denied
             reason = "the registry refused \(who)"
+            let asked = AuthenticationChallenge.parse(fields: answer.head.headers.all("www-authenticate")).map(\.scheme)
             advice =
-                entry == nil
-                ? "give a credential: a docker config, a pull secret or a provider for this registry (`tabard explain` shows what was found)"
-                : "check that this identity may pull from \(endpoint.registry)/\(repository)"
+                !asked.isEmpty && !asked.contains("bearer") && !asked.contains("basic")
+                ? "it asks for \(asked.joined(separator: ", ")), and images are pulled with Bearer and Basic only (RFC 6750, RFC 7617)"
+                : entry == nil
+                    ? "give a credential: a docker config, a pull secret or a provider for this registry (`tabard explain` shows what was found)"
+                    : "check that this identity may pull from \(endpoint.registry)/\(repository)"
         case 404:
             code = .notFound
             reason = "the registry has no such thing, or does not show it to \(who)"

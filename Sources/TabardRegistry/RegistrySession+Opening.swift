@@ -45,7 +45,7 @@ extension RegistrySession {
             return true
         } catch {
             // A certificate that is refused is a TLS server's: the pull reports it.
-            return error.reason.contains("certificate")
+            return error.code == .untrusted
         }
     }
 }

@@ -90,11 +90,12 @@ extension FileDescriptor {
         guard fsync(number) == 0 else { throw SystemError("fsync", on: subject) }
     }
 
-    /// Takes the file's exclusive lock if nobody has it (flock(2)): whoever dies gives it back.
+    /// Takes the lock of the file or directory if nobody has it (flock(2)): whoever dies gives it back.
     ///
+    /// - Parameter isShared: Whether others may have it at the same time, if they share it too.
     /// - Returns: Whether it is ours now.
-    public func tryLock() throws(SystemError) -> Bool {
-        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+    public func tryLock(shared isShared: Bool = false) throws(SystemError) -> Bool {
+        while flock(number, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK { return false }
             guard errno == EINTR else { throw SystemError("flock") }
         }

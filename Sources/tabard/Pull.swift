@@ -56,7 +56,9 @@ struct Pull: ParsableCommand {
     @Flag(help: "One JSON object per image on standard output.")
     var json = false
 
-    @Option(name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).")
+    @Option(
+        name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).",
+        transform: Pull.registry)
     var insecureRegistries: [String] = []
 
     @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
@@ -66,6 +68,9 @@ struct Pull: ParsableCommand {
 
     func validate() throws {
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs is a number from 1 to 64.") }
+        if let caFile, access(caFile, R_OK) != 0 {
+            throw ValidationError("--ca \(caFile) cannot be read: \(String(cString: strerror(errno))).")
+        }
         if allPlatforms, platform != nil { throw ValidationError("--platform and --all-platforms exclude each other.") }
     }
 
@@ -136,6 +141,7 @@ struct Pull: ParsableCommand {
     private var options: PullOptions {
         var options = PullOptions()
         options.platform = allPlatforms ? nil : platform ?? .host
+        options.requiresPlatform = platform != nil
         options.policy = policy
         options.jobs = jobs
         options.allowsAnonymousFallback = anonymousFallback
@@ -154,6 +160,15 @@ struct Pull: ParsableCommand {
             throw ValidationError("\(text) is none of Always, IfNotPresent and Never.")
         }
         return policy
+    }
+
+    /// A registry as images name it.
+    static func registry(_ text: String) throws -> String {
+        guard let image = try? ImageReference("\(text)/image"), image.registry == text.lowercased() else {
+            throw ValidationError(
+                "\(text) is no registry: write HOST or HOST:PORT, as image names do, without https:// and without a path.")
+        }
+        return image.registry
     }
 
     private static func listen(_ cancellation: Cancellation, _ note: @escaping @Sendable (Int32) -> Void) throws(Failure) {
@@ -175,8 +190,8 @@ struct Pull: ParsableCommand {
 
     private static func print(_ pulled: PulledImage, seconds: Double, json wantsJSON: Bool) {
         guard wantsJSON else {
-            let name = pulled.image.digest == nil ? pulled.image.description : pulled.image.name
-            return StandardOutput.line("\(name)@\(pulled.digest)")
+            let tag = pulled.image.tag.map { ":\($0)" } ?? ""
+            return StandardOutput.line("\(pulled.image.name)\(tag)@\(pulled.digest)")
         }
         var json = JSONWriter()
         json.object { json in

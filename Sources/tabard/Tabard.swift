@@ -14,7 +14,10 @@ struct Tabard: ParsableCommand {
             Example:
               tabard pull europe-west1-docker.pkg.dev/project/app:1 --dest ./image
             """,
-        version: "tabard \(Release.version)", subcommands: [Pull.self, Explain.self, Providers.self, WriteManifest.self])
+        version: "tabard \(Release.version)",
+        subcommands: [
+            Pull.self, Explain.self, Providers.self, Images.self, Remove.self, CollectGarbage.self, Verify.self, WriteManifest.self,
+        ])
 
     /// Runs the command line. ArgumentParser ends with 64 where it is wrong; every program of this house ends with 2.
     static func main() {

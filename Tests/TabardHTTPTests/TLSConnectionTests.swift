@@ -181,7 +181,7 @@ import Testing
         let server = try ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
         let front = try await front(server, "--self-signed")
         let failure = try await makeClient().failure(try request(front.port))
-        #expect(failure.code == .unavailable)
+        #expect(failure.code == .untrusted)
         #expect(failure.reason.contains("is signed by itself and is not trusted"))
         #expect(failure.advice == "give the certificate itself with --ca FILE or SSL_CERT_FILE")
         let trusting = makeClient(HTTPConfiguration(caFile: folder.path("localhost.pem")) { _ in nil })
@@ -211,7 +211,7 @@ import Testing
             request: try request(443), userAgent: "", limit: limit, connectLimit: limit, stall: 1, isStream: false, proxy: nil,
             addresses: [])
         let failure = exchange.failure(.tls(verifyResult: result, text: "EE key too small"), .handshaking, trusting: "the store")
-        #expect(failure.code == .unavailable)
+        #expect(failure.code == .untrusted)
         #expect(failure.reason.contains(reason))
         #expect(failure.advice.contains(advice))
     }

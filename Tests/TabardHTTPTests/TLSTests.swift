@@ -57,7 +57,7 @@ import Testing
         let server = try Self.answering()
         let front = try await front(server)
         let failure = try await failure(front, HTTPConfiguration { _ in nil })
-        #expect(failure.code == .unavailable)
+        #expect(failure.code == .untrusted)
         #expect(failure.reason.contains("an authority that is not trusted"))
         #expect(failure.advice.contains("SSL_CERT_FILE"))
         #expect(server.connectionCount == 0)
@@ -67,7 +67,7 @@ import Testing
         let server = try Self.answering()
         let front = try await front(server, "--days", "-1")
         let failure = try await failure(front, HTTPConfiguration(caFile: folder.path("ca.pem")) { _ in nil })
-        #expect(failure.code == .unavailable)
+        #expect(failure.code == .untrusted)
         #expect(failure.reason.contains("has expired"))
     }
 
@@ -75,7 +75,7 @@ import Testing
         let server = try Self.answering()
         let front = try await front(server, "--name", "other.example")
         let failure = try await failure(front, HTTPConfiguration(caFile: folder.path("ca.pem")) { _ in nil })
-        #expect(failure.code == .unavailable)
+        #expect(failure.code == .untrusted)
         #expect(failure.reason.contains("the certificate of localhost:\(front.port) is for another name"))
     }
 

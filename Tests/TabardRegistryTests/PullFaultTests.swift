@@ -297,4 +297,40 @@ import Testing
         #expect(try failure(of: registry)?.code == .notFound)
         #expect(registry.requests.count == 1)
     }
+
+    @Test func `an image that is no index is compared with the platform that somebody asked for, before its layers`() throws {
+        let registry = try FakeRegistry(layerSizes: [10])
+        var options = PullOptions()
+        options.platform = try Platform("linux/arm64")
+        options.requiresPlatform = true
+        let failure = #expect(throws: Failure.self) { try fixture.puller(options).pull(registry.image, entries: []) }
+        #expect(failure?.code == .notFound)
+        #expect(failure?.reason.hasSuffix("it is for linux/amd64") == true, "\(String(describing: failure))")
+        #expect(registry.requests.count { $0.target.contains("/blobs/") } == 1)
+        // What this machine is without anybody's asking is no reason to refuse.
+        options.requiresPlatform = false
+        #expect(try fixture.puller(options).pull(registry.image, entries: []).bytes > 0)
+        options.platform = try Platform("linux/amd64")
+        options.requiresPlatform = true
+        options.policy = .always
+        #expect(try fixture.puller(options).pull(registry.image, entries: []).requests == 1)
+    }
+
+    @Test func `a deadline does not hide what went wrong before it`() throws {
+        let registry = try FakeRegistry(answering: { _ in .plain(503, ["Retry-After": "3600"]) })
+        let image = try registry.image
+        let deadline = SystemClocks().monotonicNanoseconds + 60_000_000_000
+        let failure = #expect(throws: Failure.self) { try fixture.puller().pull(image, entries: [], until: deadline) }
+        #expect(failure?.httpStatus == 503)
+        #expect(failure?.reason == "the registry fails (so far after 1 try, and the time given is over)")
+        // On loopback it is asked once more, because it might have spoken TLS.
+        #expect(registry.requests.count == 2)
+    }
+
+    @Test func `a scheme that nobody here speaks is told`() throws {
+        let registry = try FakeRegistry(answering: { _ in .plain(401, ["WWW-Authenticate": "Negotiate"]) })
+        let failure = try failure(of: registry, entries: [PullFixture.entry("user", "right")])
+        #expect(failure?.code == .denied)
+        #expect(failure?.advice.hasPrefix("it asks for negotiate, and") == true, "\(String(describing: failure))")
+    }
 }
