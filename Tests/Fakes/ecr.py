@@ -41,7 +41,7 @@ class API:
         self.client = Client(DomainDispatcherApplication(create_backend_app))
 
     def setup(self, origin):
-        """Makes two users with keys: one whose policy allows the token, one without a policy."""
+        """Makes two users with keys: one whose policy allows the token, one without a policy; and the temporary keys of a role that may."""
         import boto3
 
         iam = boto3.client("iam", region_name="us-east-1", endpoint_url=origin)
@@ -52,6 +52,12 @@ class API:
                 iam.put_user_policy(UserName=name, PolicyName="pull", PolicyDocument=json.dumps(policy))
             key = iam.create_access_key(UserName=name)["AccessKey"]
             keys[name] = {"accessKeyId": key["AccessKeyId"], "secretAccessKey": key["SecretAccessKey"]}
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+        role = iam.create_role(RoleName="node-role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        iam.put_role_policy(RoleName="node-role", PolicyName="pull", PolicyDocument=json.dumps(POLICY))
+        sts = boto3.client("sts", region_name="us-east-1", endpoint_url=origin)
+        key = sts.assume_role(RoleArn=role, RoleSessionName="i-0123456789abcdef0")["Credentials"]
+        keys["node"] = {"accessKeyId": key["AccessKeyId"], "secretAccessKey": key["SecretAccessKey"], "sessionToken": key["SessionToken"]}
         self.checks = True
         self.client.post("/moto-api/reset-auth", data="0", content_type="text/plain")
         return keys

@@ -9,6 +9,7 @@ import time
 import unittest
 
 import botocore.session
+import botocore.utils
 from botocore.exceptions import ClientError
 
 import images
@@ -77,6 +78,20 @@ class AmazonTests(unittest.TestCase):
                 text=True,
             )
             self.assertIn(text, answer.stdout)
+
+    def test_botocore_takes_a_role_from_instance_metadata(self):
+        with Running("imds.py", "--keys", self.folder / "keys", "--log", self.folder / "imds.log") as metadata:
+            fetcher = botocore.utils.InstanceMetadataFetcher(env={}, base_url=f"http://127.0.0.1:{metadata.port}/")
+            found = fetcher.retrieve_iam_role_credentials()
+            self.assertEqual(found["role_name"], "node-role")
+            self.assertEqual([line["status"] for line in lines(self.folder / "imds.log")], [200, 200, 200])
+        client = botocore.session.get_session().create_client(
+            "ecr", region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.ecr.port}", aws_access_key_id=found["access_key"],
+            aws_secret_access_key=found["secret_key"], aws_session_token=found["token"])
+        self.assertEqual(len(client.get_authorization_token()["authorizationData"]), 1)
+        with Running("imds.py", "--keys", self.folder / "keys", "--role", "") as metadata:
+            fetcher = botocore.utils.InstanceMetadataFetcher(env={}, base_url=f"http://127.0.0.1:{metadata.port}/", num_attempts=1)
+            self.assertEqual(fetcher.retrieve_iam_role_credentials(), {})
 
     def test_skopeo_pulls_with_the_password_and_with_no_other(self):
         (self.folder / "operator").write_text("operators-password")

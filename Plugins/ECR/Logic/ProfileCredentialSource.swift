@@ -99,10 +99,14 @@ struct ProfileCredentialSource: AWSCredentialSource {
                     profile, "credential_source is \"\(name.prefix(40))\"",
                     advice: "use one of \(places.keys.sorted().joined(separator: ", "))")
             }
-            guard let found = try source.credentials(region: resolution.region, call: resolution.call) else {
-                throw failure(profile, "its credential_source \(name) has none: \(source.place)")
+            do {
+                if let found = try source.credentials(region: resolution.region, call: resolution.call) { return found }
+            } catch {
+                // Named on purpose: that there is nothing must not lead to another place's identity.
+                guard error.code == .notFound else { throw error }
+                throw failure(profile, "its credential_source \(name) has none: \(error.reason)", advice: error.advice)
             }
-            return found
+            throw failure(profile, "its credential_source \(name) has none: \(source.place)")
         case (nil, nil):
             throw failure(profile, "it has role_arn but neither source_profile nor credential_source")
         default:

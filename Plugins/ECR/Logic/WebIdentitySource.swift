@@ -19,7 +19,8 @@ struct WebIdentitySource: AWSCredentialSource {
         let token = try environment.token(in: path, namedBy: "AWS_WEB_IDENTITY_TOKEN_FILE")
         let session = environment.text("AWS_ROLE_SESSION_NAME") ?? "tabard-\(call.unixTime.unixSeconds)"
         // The process's own region where one is named: the registry's may be in another partition than the role.
-        let own = try environment.region()
+        let own: String?
+        if let named = try environment.region() { own = named } else { own = try AWSProfiles(environment: environment).region() }
         return try service.assumeRole(role, sessionName: session, token: token, region: own ?? region, call: call)
     }
 }
