@@ -49,6 +49,20 @@ public enum FileSystem {
         }
     }
 
+    /// Makes a folder that only this user can enter, under `TMPDIR` or `/tmp` (mkdtemp(3)).
+    public static func makeTemporaryFolder(_ prefix: String) throws(SystemError) -> String {
+        let parent = Environment.nonEmptyValue("TMPDIR") ?? "/tmp"
+        var template = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", on: parent) }
+        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Removes a folder and everything in it.
+    public static func removeFolder(_ path: String) throws(SystemError) {
+        try Folder(path: path).removeAll()
+        guard rmdir(path) == 0 else { throw SystemError("rmdir", on: path) }
+    }
+
     /// The path of this program's own file, or nil without /proc.
     public static var executablePath: String? { try? resolvedPath("/proc/self/exe") }
 

@@ -78,6 +78,18 @@ public struct Folder: ~Copyable, Sendable {
         guard unlinkat(descriptor.number, name, 0) == 0 || errno == ENOENT else { throw SystemError("unlink", on: "\(path)/\(name)") }
     }
 
+    /// Removes everything in it, children first. Links are removed, not followed.
+    public func removeAll() throws(SystemError) {
+        for name in try names() {
+            if try entry(name)?.isFolder == true {
+                try folder(name).removeAll()
+                guard unlinkat(descriptor.number, name, AT_REMOVEDIR) == 0 else { throw SystemError("rmdir", on: "\(path)/\(name)") }
+            } else {
+                try remove(name)
+            }
+        }
+    }
+
     /// The names in it, sorted by bytes, without `.` and `..`.
     public func names() throws(SystemError) -> [String] {
         // A descriptor of its own: fdopendir takes it over, and its position must not be shared.

@@ -21,8 +21,15 @@ struct Pull: ParsableCommand {
     @Argument(help: "The images, as docker and Kubernetes write them.")
     var images: [String]
 
-    @Option(help: "The image layout; made where nothing is.")
-    var dest = "./oci"
+    @Option(help: "The image layout; made where nothing is. (default: ./oci)")
+    var dest: String?
+
+    @Option(help: "Write an archive to this file, or to standard output with -, instead of keeping a layout.")
+    var output: String?
+
+    @Option(
+        help: "oci-archive or docker-archive: what --output writes. (default: oci-archive)", transform: Pull.format)
+    var format: ArchiveFormat?
 
     @Option(
         name: [.customLong("policy"), .customLong("pull-policy")],
@@ -71,6 +78,11 @@ struct Pull: ParsableCommand {
         if let caFile, access(caFile, R_OK) != 0 {
             throw ValidationError("--ca \(caFile) cannot be read: \(String(cString: strerror(errno))).")
         }
+        if output != nil, dest != nil { throw ValidationError("--dest and --output exclude each other.") }
+        if format != nil, output == nil { throw ValidationError("--format says what --output writes: give --output FILE too.") }
+        if allPlatforms, format == .dockerArchive {
+            throw ValidationError("A docker-archive has one platform: choose one with --platform, or use --format oci-archive.")
+        }
         if allPlatforms, platform != nil { throw ValidationError("--platform and --all-platforms exclude each other.") }
     }
 
@@ -85,7 +97,8 @@ struct Pull: ParsableCommand {
             program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(log: common.log), isOneShot: true,
             log: common.log)
-        let layout = try OCILayout(path: dest)
+        let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
+        let layout = try OCILayout(path: target.layoutPath)
         let clocks = SystemClocks()
         let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
         let deadline = timeout.map { clocks.monotonicNanoseconds.addingSaturated($0) } ?? .max
@@ -98,14 +111,20 @@ struct Pull: ParsableCommand {
                     image, host: host, puller: puller, password: password, until: deadline, cancellation: cancellation, progress: progress)
                 let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
                 progress.finish(pulled, seconds: seconds)
-                Self.print(pulled, seconds: seconds, json: json)
+                target.say(Self.line(pulled, seconds: seconds, json: json))
             } catch {
-                if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: dest) }
+                if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
                 StandardErrorLog.write("tabard: \(error)")
                 failures.append(error)
             }
         }
         if !failures.isEmpty { Exit.now(Self.code(failures)) }
+        do throws(Failure) {
+            try target.finish(references.map(\.description), from: layout, cancellation: cancellation)
+        } catch {
+            if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
+            throw error
+        }
     }
 
     /// Pulls with what the sources give. A registry that refuses a provider's credential makes that provider be asked once more: the
@@ -171,6 +190,13 @@ struct Pull: ParsableCommand {
         return image.registry
     }
 
+    private static func format(_ text: String) throws -> ArchiveFormat {
+        guard let format = ArchiveFormat(rawValue: text) else {
+            throw ValidationError("\(text) is none of \(ArchiveFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return format
+    }
+
     private static func listen(_ cancellation: Cancellation, _ note: @escaping @Sendable (Int32) -> Void) throws(Failure) {
         do throws(SystemError) {
             try TerminationSignals.handle { signal in
@@ -188,10 +214,10 @@ struct Pull: ParsableCommand {
         Exit.now(128 + signal)
     }
 
-    private static func print(_ pulled: PulledImage, seconds: Double, json wantsJSON: Bool) {
+    private static func line(_ pulled: PulledImage, seconds: Double, json wantsJSON: Bool) -> String {
         guard wantsJSON else {
             let tag = pulled.image.tag.map { ":\($0)" } ?? ""
-            return StandardOutput.line("\(pulled.image.name)\(tag)@\(pulled.digest)")
+            return "\(pulled.image.name)\(tag)@\(pulled.digest)"
         }
         var json = JSONWriter()
         json.object { json in
@@ -203,6 +229,6 @@ struct Pull: ParsableCommand {
             json.field("requests", pulled.requests)
             json.field("present", pulled.wasPresent)
         }
-        StandardOutput.line(String(decoding: json.finishBytes(), as: UTF8.self))
+        return String(decoding: json.finishBytes(), as: UTF8.self)
     }
 }

@@ -31,6 +31,35 @@ import Testing
         expectNoSecret(result, try world.secrets())
     }
 
+    @Test(arguments: ["oci-archive", "docker-archive"])
+    func `an image leaves as an archive that other programs read under its name`(_ format: String) throws {
+        let world = try World()
+        let file = world.folder.path("image.tar")
+        let result = try world.run("tabard", ["pull", world.image, "--output", file, "--format", format, "--progress", "none"])
+        #expect(result.status == 0 && result.output == "\(world.image)@\(world.digest)\n", "\(result)")
+        expectNoSecret(result, try world.secrets())
+        let copied = try Tool.run(
+            "skopeo", ["copy", "\(format):\(file):\(world.image)", "dir:\(world.folder.path("copied"))"],
+            environment: ["HOME": world.folder.path])
+        #expect(copied.status == 0, "\(copied)")
+        #expect(throws: SystemError.self) { try FileStatus(of: "\(file).partial") }
+    }
+
+    @Test func `a layout is listed, emptied and cleaned`() throws {
+        let world = try World()
+        #expect(try world.pull().status == 0)
+        let layout = ["--dest", world.folder.path("layout")]
+        let listed = try world.run("tabard", ["images", "--json"] + layout)
+        let image = try JSONDocument(parsing: Array(listed.output.utf8)).root
+        #expect(image["image"]?.string == world.image && image["digest"]?.string == world.digest, "\(listed)")
+        #expect(image["bytes"]?.int64 ?? 0 > 65536 && image["platforms"]?.elements.count == 1)
+        #expect(try world.run("tabard", ["verify"] + layout).status == 0)
+        #expect(try world.run("tabard", ["rmi", "registry.example/none:1"] + layout).status == 1)
+        #expect(try world.run("tabard", ["rmi", world.image] + layout).status == 0)
+        #expect(try world.run("tabard", ["gc"] + layout).output.hasPrefix("removed "))
+        #expect(try FileSystem.names(in: world.folder.path("layout/blobs/sha256")) == [])
+    }
+
     @Test func `the most talkative log holds no secret`() throws {
         let world = try World()
         let result = try world.pull(["-v", "9"])

@@ -1,0 +1,56 @@
+import Glibc
+import TabardCommand
+import TabardCore
+import TabardRegistry
+import TabardSystem
+
+/// Where pulled images go: into a layout that stays, or through one into an archive.
+struct PullTarget {
+    /// The layout that is pulled into.
+    let layoutPath: String
+    private let archive: (output: String, format: ArchiveFormat)?
+
+    /// - Parameters:
+    ///   - dest: The layout, or nil for `./oci`.
+    ///   - output: The archive, `-` for standard output, or nil for none.
+    init(dest: String?, output: String?, format: ArchiveFormat) throws(Failure) {
+        archive = output.map { ($0, format) }
+        switch output {
+        case nil: layoutPath = dest ?? "./oci"
+        case "-"?:
+            guard isatty(1) == 0 else {
+                throw Failure(
+                    .invalid, attempting: "writing the archive", on: "standard output", reason: "it is a terminal",
+                    advice: "redirect it, or give a file with --output")
+            }
+            layoutPath = try Self.system { () throws(SystemError) in try FileSystem.makeTemporaryFolder("tabard-pull") }
+        // Beside the archive, so that an interrupted pull goes on there, and the last step is a rename.
+        case let output?: layoutPath = "\(output).partial"
+        }
+    }
+
+    /// Tells a line of the result, on standard output unless the archive goes there.
+    func say(_ line: String) {
+        if archive?.output == "-" { StandardErrorLog.write(line) } else { StandardOutput.line(line) }
+    }
+
+    /// Writes the archive, if one is wanted, and removes the layout that led to it.
+    func finish(_ names: [String], from layout: OCILayout, cancellation: Cancellation) throws(Failure) {
+        guard let archive else { return }
+        if archive.output == "-" {
+            let file = FileDescriptor(owning: dup(1))
+            try layout.archive(names, as: archive.format, to: file, cancellation: cancellation)
+        } else {
+            try layout.archive(names, as: archive.format, at: archive.output, cancellation: cancellation)
+        }
+        try Self.system { () throws(SystemError) in try FileSystem.removeFolder(layoutPath) }
+    }
+
+    private static func system<Result>(_ body: () throws(SystemError) -> Result) throws(Failure) -> Result {
+        do throws(SystemError) { return try body() } catch {
+            throw Failure(
+                .local, attempting: "preparing the archive", on: error.subject, reason: "\(error.call): \(error.meaning)",
+                advice: "check space and permissions, or choose another place with --output or TMPDIR")
+        }
+    }
+}
