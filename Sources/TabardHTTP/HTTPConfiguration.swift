@@ -14,14 +14,16 @@ public struct HTTPConfiguration: Sendable {
     public var forbidsLinkLocal: Bool
     /// Which requests go through a proxy.
     public var proxies: ProxyRules
-    /// SSL_CERT_FILE: a PEM file with the only authorities to trust, behind `caFile`.
+    /// SSL_CERT_FILE, or AWS_CA_BUNDLE where neither it nor SSL_CERT_DIR is set: a PEM file with the only authorities to trust, behind
+    /// `caFile`.
     public var certificateFile: String?
     /// SSL_CERT_DIR: folders of certificates, separated by colons, behind `caFile`.
     public var certificateFolders: String?
 
     /// Makes a configuration.
     ///
-    /// - Parameter environment: Looks up TABARD_FORBID_LINK_LOCAL, the proxy variables, SSL_CERT_FILE and SSL_CERT_DIR.
+    /// - Parameter environment: Looks up TABARD_FORBID_LINK_LOCAL, the proxy variables, SSL_CERT_FILE, SSL_CERT_DIR and
+    ///   AWS_CA_BUNDLE.
     public init(
         caFile: String? = nil, userAgent: String = "tabard", insecureHosts: Set<String> = [], metadataHosts: Set<String> = [],
         environment: (String) -> String? = Environment.nonEmptyValue
@@ -32,7 +34,7 @@ public struct HTTPConfiguration: Sendable {
         self.metadataHosts = metadataHosts
         forbidsLinkLocal = environment("TABARD_FORBID_LINK_LOCAL") == "1"
         proxies = ProxyRules(environment: environment)
-        certificateFile = environment("SSL_CERT_FILE")
         certificateFolders = environment("SSL_CERT_DIR")
+        certificateFile = environment("SSL_CERT_FILE") ?? (certificateFolders == nil ? environment("AWS_CA_BUNDLE") : nil)
     }
 }

@@ -29,6 +29,14 @@ enum RegistryErrorBody {
         }
         return String(parts.joined(separator: "; ").prefix(maximumText)).escapingControlCharacters()
     }
+
+    /// The permission that a refusal of AWS names, as in `User: … is not authorized to perform: ecr:BatchGetImage on resource: …`.
+    static func missingPermission(in summary: String) -> String? {
+        let mark = "not authorized to perform: "
+        guard let start = summary.indices.first(where: { summary[$0...].hasPrefix(mark) }) else { return nil }
+        let name = summary[start...].dropFirst(mark.count).prefix { $0 == ":" || $0 == "-" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return name.contains(":") ? String(name) : nil
+    }
 }
 
 extension Secret {

@@ -185,7 +185,8 @@ extension RegistrySession {
                 ? "it asks for \(asked.joined(separator: ", ")), and images are pulled with Bearer and Basic only (RFC 6750, RFC 7617)"
                 : entry == nil
                     ? "give a credential: a docker config, a pull secret or a provider for this registry (`tabard explain` shows what was found)"
-                    : "check that this identity may pull from \(endpoint.registry)/\(repository)"
+                    : RegistryErrorBody.missingPermission(in: said).map { "allow \($0) on this repository to this identity" }
+                        ?? "check that this identity may pull from \(endpoint.registry)/\(repository)"
         case 404:
             code = .notFound
             reason = "the registry has no such thing, or does not show it to \(who)"

@@ -65,6 +65,7 @@ import Testing
         (#"/a b  'c d' "e f" g\ h"#, ["/a", "b", "c d", "e f", "g h"]), (#"/a "" ''"#, ["/a", "", ""]),
         (#""\a\"\\" '\'"#, [#"\a"\"#, #"\"#]),
         (#"a'b'"c""#, ["abc"]), ("  ", []), ("/a 'x|y' \"p;q\"", ["/a", "x|y", "p;q"]), ("/a *?~", ["/a", "*?~"]),
+        ("/a '\u{6E0}'", ["/a", "\u{6E0}"]),
         ("/a \\$x", ["/a", "$x"]),
     ])
     func `words are those of a shell`(command: String, words: [String]) throws {

@@ -47,6 +47,17 @@ import Testing
         #expect(failure?.advice.contains("ca-certificates") == true)
     }
 
+    @Test(arguments: [
+        (["AWS_CA_BUNDLE": "own.pem"], "own.pem"), (["AWS_CA_BUNDLE": "own.pem", "SSL_CERT_FILE": "other.pem"], "other.pem"),
+        (["AWS_CA_BUNDLE": "own.pem", "SSL_CERT_DIR": "certs"], nil as String?),
+    ])
+    func `AWS's own variable counts where nobody set the common ones`(variables: [String: String], file: String?) throws {
+        makeLinks(40)
+        for name in ["own.pem", "other.pem"] { folder.write(name, "-----BEGIN CERTIFICATE-----") }
+        let found = try find(HTTPConfiguration { name in variables[name].map { folder.path($0) } })
+        #expect(found.file == file.map { folder.path($0) })
+    }
+
     @Test func `what the operator names replaces the store`() throws {
         makeLinks(40)
         let own = folder.write("own.pem", "-----BEGIN CERTIFICATE-----")

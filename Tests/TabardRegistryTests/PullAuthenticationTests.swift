@@ -164,6 +164,20 @@ import Testing
         #expect(failure?.description.contains("\u{1b}") == false)
     }
 
+    @Test func `a permission that AWS misses is named in the advice`() throws {
+        let said =
+            "User: arn:aws:sts::123456789012:assumed-role/node/i-0 is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:x"
+        let body = Array(#"{"errors":[{"code":"DENIED","message":"\#(said)"}]}"#.utf8)
+        let registry = try FakeRegistry(answering: { request in
+            request.headers["authorization"] == nil ? .plain(401, ["WWW-Authenticate": "Basic realm=\"r\""]) : .plain(403, [:], body)
+        })
+        let failure = #expect(throws: Failure.self) {
+            try fixture.puller().pull(registry.image, entries: [PullFixture.entry("AWS", "right")])
+        }
+        #expect(failure?.description.contains("allow ecr:BatchGetImage on this repository") == true, "\(String(describing: failure))")
+        #expect(failure?.description.contains("assumed-role/node") == true)
+    }
+
     @Test(arguments: ["right", "dXNlcjpyaWdodA=="])
     func `a registry that repeats the credential is not quoted`(_ secret: String) throws {
         let body = Array(#"{"errors":[{"code":"DENIED","message":"you sent \#(secret)"}]}"#.utf8)

@@ -27,6 +27,27 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
     } catch {
         check(error, .badResponse)
     }
+    do {
+        let credentials = try SingleSignOn.credentials(in: body, from: "portal")
+        require(credentials.sessionToken?.isEmpty == false, "credentials are whole")
+    } catch {
+        check(error, .badResponse)
+    }
+    do {
+        let process = CredentialProcess(command: "/bin/x", profile: "p")
+        let credentials = try process.read(body, now: UTCTime(unixNanoseconds: 0))
+        require(!credentials.accessKeyID.isEmpty && !credentials.secretAccessKey.isEmpty, "credentials are whole")
+    } catch {
+        check(error, .badResponse)
+    }
+    profiles(body)
+    if case .success(let words) = CommandWords.split(text(input)) {
+        // Quoted again, they are the same words.
+        let quoted = words.map { word in
+            "'" + word.unicodeScalars.map { $0 == "'" ? #"'\''"# : String($0) }.joined() + "'"
+        }
+        require((try? CommandWords.split(quoted.joined(separator: " ")).get()) == words, "words survive quoting")
+    }
     let refusal = AWSRefusal(PluginHTTPResponse(status: 400, body: body), now: UTCTime(unixNanoseconds: 0))
     require(refusal.message.utf8.count <= 2000 && refusal.code.utf8.count <= 500, "what is quoted is bounded")
     if let url = try? WebURL("https://api.ecr.eu-west-1.amazonaws.com/") {
@@ -49,6 +70,23 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
         ].contains { lower.hasSuffix(".\($0)") }, "the domain is one of AWS's")
     let endpoint = AWSService.ecr.host(region: host.region, isFIPS: host.isFIPS, isDualStack: host.isDualStack)
     require((try? WebURL("https://\(endpoint)/"))?.host == endpoint, "an endpoint is a host name and nothing else")
+}
+
+/// The shared files: whatever is in them, reading ends, and what is chosen from them is printable or refused.
+private func profiles(_ content: Secret) {
+    let environment = AWSEnvironment(file: { _ in content }, value: { $0 == "HOME" ? "/h" : nil })
+    do {
+        let profiles = try AWSProfiles(environment: environment)
+        for (name, profile) in profiles.all { require(name == profile.name && !name.isEmpty, "a profile is found under its name") }
+        for service in AWSService.allCases {
+            guard let endpoint = try? AWSEndpoint(service, region: "eu-west-1", following: nil, override: nil, environment: environment)
+            else { continue }
+            require(isPrintable(endpoint.url.description), "an endpoint can be shown")
+        }
+        if let profile = profiles.chosen { _ = try? SingleSignOn(profile: profile, in: profiles, environment: environment) }
+    } catch {
+        check(error, .invalid)
+    }
 }
 
 private func check(_ failure: Failure, _ code: Failure.Code) {
