@@ -91,12 +91,13 @@ let package = Package(
         clibrary("CTabardOpenSSL"),
         // Optimised in debug builds too: tests hash whole images.
         clibrary("CTabardDigest", ["-O2"]),
+        clibrary("CTabardRSA"),
         // Layer 1: what everybody speaks.
         library("TabardSystem", ["CTabardSystem"]),
         library("TabardCore"),
         library("TabardJSON", ["TabardCore"]),
         // Layer 2: one topic each.
-        library("TabardCrypto", ["TabardCore", "CTabardDigest"]),
+        library("TabardCrypto", ["TabardCore", "CTabardDigest", "CTabardRSA"]),
         library("TabardSigning", ["TabardCore", "TabardJSON", "TabardCrypto"]),
         library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl", "CTabardOpenSSL"]),
         library("TabardKeyring", ["TabardCore", "TabardJSON", "TabardSystem"]),
@@ -150,7 +151,7 @@ let package = Package(
             tests("TabardCoreTests", ["TabardCore", "TabardJSON"]),
             tests("TabardSystemTests", ["TabardSystem"]),
             tests("TabardJSONTests", ["TabardCore", "TabardJSON"]),
-            tests("TabardCryptoTests", ["TabardCore", "TabardCrypto"]),
+            tests("TabardCryptoTests", ["TabardCore", "TabardSystem", "TabardCrypto"]),
             tests("TabardSigningTests", ["TabardCore", "TabardJSON", "TabardCrypto", "TabardSigning"]),
             tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP"]),
             tests("TabardKeyringTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardKeyring"]),
