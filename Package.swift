@@ -92,6 +92,10 @@ let package = Package(
         // Optimised in debug builds too: tests hash whole images.
         clibrary("CTabardDigest", ["-O2"]),
         clibrary("CTabardRSA"),
+        // From its archive: what reads no YAML has nothing of it, and no node needs the library.
+        .target(
+            name: "CTabardYAML", path: "Sources/CTabardYAML", cSettings: cSettings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libyaml.a"])]),
         // Layer 1: what everybody speaks.
         library("TabardSystem", ["CTabardSystem"]),
         library("TabardCore"),
@@ -100,6 +104,7 @@ let package = Package(
         library("TabardCrypto", ["TabardCore", "CTabardDigest", "CTabardRSA"]),
         library("TabardSigning", ["TabardCore", "TabardJSON", "TabardCrypto"]),
         library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl", "CTabardOpenSSL"]),
+        library("TabardYAML", ["TabardCore", "TabardJSON", "CTabardYAML"]),
         library("TabardKeyring", ["TabardCore", "TabardJSON", "TabardSystem"]),
         library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),
         library("TabardExec", ["TabardCore", "TabardJSON"]),
@@ -138,7 +143,7 @@ let package = Package(
             executable(
                 "tabard",
                 [
-                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", "TabardCommand", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),
             // Tests.
@@ -154,6 +159,7 @@ let package = Package(
             tests("TabardCryptoTests", ["TabardCore", "TabardSystem", "TabardCrypto"]),
             tests("TabardSigningTests", ["TabardCore", "TabardJSON", "TabardCrypto", "TabardSigning"]),
             tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP"]),
+            tests("TabardYAMLTests", ["TabardCore", "TabardJSON", "TabardYAML"]),
             tests("TabardKeyringTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardKeyring"]),
             tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardCache"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),

@@ -11,8 +11,10 @@ public final class JSONDocument: Sendable {
     let bytes: Secret
     let tape: [TapeEntry]
     private let duplicates: [UInt32]
+    /// Where each entry of the tape stood in the text that the document was made from; empty when that text is its own bytes.
+    private let places: [JSONPosition]
 
-    private init(bytes: Secret, source: JSONSource, limits: JSONLimits) throws(JSONError) {
+    private init(bytes: Secret, source: JSONSource, limits: JSONLimits, places: [JSONPosition] = []) throws(JSONError) {
         let (tape, duplicates) = try bytes.withBytes { (bytes) throws(JSONError) in
             var parser = JSONParser(bytes: bytes, limits: limits)
             try parser.parse()
@@ -22,6 +24,18 @@ public final class JSONDocument: Sendable {
         self.source = source
         self.tape = tape
         self.duplicates = duplicates
+        self.places = places.count == tape.count ? places : []
+    }
+
+    /// Takes a document that was made from a text in another format.
+    ///
+    /// - Parameter places: Where each value and each name stood in that text, in document order, a name before its value.
+    package convenience init(madeFrom source: JSONSource, json: Secret, places: [JSONPosition], limits: JSONLimits) throws(Failure) {
+        do {
+            try self.init(bytes: json, source: source, limits: limits, places: places)
+        } catch {
+            throw error.failure(from: source)
+        }
     }
 
     /// Reads a document without copying it: the document shares the secret.
@@ -66,7 +80,7 @@ public final class JSONDocument: Sendable {
     }
 
     func position(of index: Int) -> JSONPosition {
-        bytes.withBytes { JSONPosition(offset: tape[index].visibleStart, in: $0) }
+        places.isEmpty ? bytes.withBytes { JSONPosition(offset: tape[index].visibleStart, in: $0) } : places[index]
     }
 
     /// Lends the bytes of one entry.

@@ -17,7 +17,7 @@ public struct JSONSource: Sendable, Hashable {
     }
 
     /// A failure about one place in the document: its subject is `config.json:3:7`.
-    func failure(at position: JSONPosition, reason: String, advice: String = "") -> Failure {
+    package func failure(at position: JSONPosition, reason: String, advice: String = "") -> Failure {
         let subject = name.isEmpty ? "\(position)" : "\(name):\(position.line):\(position.column)"
         return Failure(code, attempting: attempting, on: subject, reason: reason, advice: advice)
     }

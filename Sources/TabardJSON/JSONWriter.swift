@@ -130,6 +130,18 @@ public struct JSONWriter: ~Copyable {
         output.append(value ? "true" : "false")
     }
 
+    /// Writes a number that is already text by the grammar of RFC 8259, section 6.
+    public mutating func value(number text: String) {
+        separate()
+        output.append(text)
+    }
+
+    /// Writes `null`.
+    public mutating func nullValue() {
+        separate()
+        output.append("null")
+    }
+
     /// Writes an object, whose members `body` writes.
     public mutating func object<Problem: Error>(_ body: (inout JSONWriter) throws(Problem) -> Void) throws(Problem) {
         separate()
