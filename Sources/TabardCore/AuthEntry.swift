@@ -34,4 +34,9 @@ public struct AuthEntry: Sendable {
         self.origin = origin
         self.expires = expires
     }
+
+    /// Whether a registry would see no difference.
+    package func isSameLogin(as other: AuthEntry) -> Bool {
+        kind == other.kind && username == other.username && password.hasSameBytes(as: other.password)
+    }
 }

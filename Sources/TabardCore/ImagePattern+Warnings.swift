@@ -28,6 +28,8 @@ extension ImagePattern {
         }
         if !parts.port.isEmpty, !(Int(parts.port).map((1...65535).contains) ?? false) {
             found.append("no image has port \(parts.port), so it never matches")
+        } else if ["80", "443"].contains(parts.port) {
+            found.append("no port is implied: images that are written without :\(parts.port) do not match")
         }
         found += pathWarnings(path)
         return found

@@ -81,12 +81,33 @@ public struct Keyring: Sendable {
     }
 
     /// The keys that nearly match, with the one rule that failed, for people who wonder why an entry is not used.
+    ///
+    /// Keys for other repositories of the registry are told only when none matches, and only the closest of them.
     public func nearMisses(for image: ImageReference) -> [KeyringNearMiss] {
-        keys.flatMap { key -> [KeyringNearMiss] in
-            guard let reason = key.pattern.nearMiss(image) else { return [] }
-            return key.entries.map { KeyringNearMiss(pattern: $0.pattern, origin: $0.origin, reason: reason) }
+        let matching = ranks(forName: image.name)
+        var found: [(rank: Int, reason: String)] = []
+        var elsewhere: [(rank: Int, reason: String, common: Int)] = []
+        for (rank, key) in keys.enumerated() {
+            if rank == hub, image.registry == "docker.io" {
+                if !matching.isEmpty { found.append((rank, "it is for Docker Hub only when no key with docker.io matches")) }
+            } else if let miss = key.pattern.miss(image) {
+                if let common = miss.commonPath {
+                    elsewhere.append((rank, miss.reason, common))
+                } else {
+                    found.append((rank, miss.reason))
+                }
+            }
+        }
+        if matching.isEmpty {
+            elsewhere.sort { ($1.common, $0.rank) < ($0.common, $1.rank) }
+            found += elsewhere.prefix(Self.toldRepositories).map { ($0.rank, $0.reason) }
+        }
+        return found.sorted { $0.rank < $1.rank }.flatMap { rank, reason in
+            keys[rank].entries.map { KeyringNearMiss(pattern: $0.pattern, origin: $0.origin, reason: reason) }
         }
     }
+
+    private static let toldRepositories = 3
 
     /// The kubelet's test for "the default registry" on a name that may be short.
     private static func isOnDockerHub(_ name: String) -> Bool {
@@ -95,12 +116,5 @@ public struct Keyring: Sendable {
         if first.isEmpty { return false }
         return first == "docker.io" || first == "index.docker.io"
             || !first.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
-    }
-}
-
-extension AuthEntry {
-    /// Whether a registry would see no difference.
-    fileprivate func isSameLogin(as other: AuthEntry) -> Bool {
-        kind == other.kind && username == other.username && password.hasSameBytes(as: other.password)
     }
 }

@@ -115,6 +115,7 @@ import Testing
             ("gcr.io.", "empty label"), ("gcr.io:99999", "port 99999"), ("gcr.io:99999999999999999999", "port"),
             ("gcr.io/x:tag", "without tag"),
             ("r.io/v2/x", "part of the API"), ("r.io/Team/x", "lower-case"), ("r.io//x", "single '/'"), ("r.io/team", "plain prefix"),
+            ("r.io:443", "no port is implied"),
         ] as [(String, String?)])
     func `traps are warned about`(text: String, word: String?) throws {
         let warnings = try ImagePattern(text).warnings
@@ -137,6 +138,10 @@ import Testing
             ("https://gcr.io", "gcr.io/x", "leave out https://"),
             ("https://gcr.io", "gcr.io:5000/x", "write gcr.io:5000"), ("https://quay.io", "gcr.io/x", nil),
             ("index.docker.io", "nginx", "as docker.io"),
+            ("*.gcr.io", "gcr.io/x", "3 labels, the image's 2"), ("gcr.io", "eu.gcr.io/x", "2 labels, the image's 3"),
+            ("*.example.com", "a.b.c.example.com/x", "exactly one"), ("*.*.rep.pkg.dev", "nginx", nil),
+            ("*.azurecr.io", "localhost/x", nil),
+            ("*.azurecr.io", "registry/x", nil), ("us.gcr.io", "gcr.io/x", nil), ("*.*", "localhost/x", nil), ("*.io", "a.b.c.io/x", nil),
             ("[::1]", "[::1]/x", "write the port"),
         ] as [(String, String, String?)])
     func `a near miss is explained`(pattern: String, image: String, word: String?) throws {

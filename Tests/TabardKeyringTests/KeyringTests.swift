@@ -50,6 +50,17 @@ import Testing
         #expect(misses.first?.reason.contains("port") == true)
     }
 
+    @Test func `of other repositories only the closest are near, and none when something matches`() throws {
+        let teams = (0..<20).map { Self.entry("r.io/team\($0)", "u\($0)") } + [Self.entry("r.io/other/app", "o")]
+        let image = try ImageReference("r.io/other/api")
+        #expect(Keyring(teams).nearMisses(for: image).map(\.pattern).sorted() == ["r.io/other/app", "r.io/team9", "r.io/team8"].sorted())
+        #expect(Keyring(teams + [Self.entry("r.io", "root")]).nearMisses(for: image).isEmpty)
+        let hub = [Self.entry("https://index.docker.io/v1/", "hub")]
+        #expect(Keyring(hub).nearMisses(for: try ImageReference("nginx")).isEmpty, "it is used")
+        let both = Keyring(hub + [Self.entry("docker.io/library", "d")]).nearMisses(for: try ImageReference("nginx"))
+        #expect(both.map(\.pattern) == ["https://index.docker.io/v1/"] && both.first?.reason.contains("no key") == true)
+    }
+
     /// Keyrings made of few words collide a lot, which is where an index goes wrong.
     @Test(arguments: 0..<4) func `the index finds what looking at every key finds`(_ round: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
