@@ -6,7 +6,9 @@ public import TabardSystem
 ///
 /// Every answer is kept with its reason, the empty and the failed ones too.
 public final class CredentialResolver: Sendable {
-    let statics: StaticCredentials
+    private let currentStatics: @Sendable () -> StaticCredentials
+    /// What is tried before any provider, as it is now.
+    var statics: StaticCredentials { currentStatics() }
     let registry: ProviderRegistry
     private let cache: CredentialCache
     private let log: LogSink
@@ -17,14 +19,41 @@ public final class CredentialResolver: Sendable {
     /// - Parameters:
     ///   - statics: What is tried before any provider; none for a host that answers with providers alone.
     ///   - isOneShot: Whether the process ends after one question, which plugins are told.
-    public init(
+    public convenience init(
         statics: StaticCredentials = StaticCredentials(), registry: ProviderRegistry, cache: CredentialCache, isOneShot: Bool, log: LogSink
     ) {
-        self.statics = statics
+        self.init(currentStatics: { statics }, registry: registry, cache: cache, isOneShot: isOneShot, log: log)
+    }
+
+    /// Makes a resolver for a host that lives long: what lies on the machine is read again when it changes.
+    public convenience init(watching statics: WatchedCredentials, registry: ProviderRegistry, cache: CredentialCache, log: LogSink) {
+        self.init(currentStatics: { statics.current }, registry: registry, cache: cache, isOneShot: false, log: log)
+    }
+
+    private init(
+        currentStatics: @escaping @Sendable () -> StaticCredentials, registry: ProviderRegistry, cache: CredentialCache, isOneShot: Bool,
+        log: LogSink
+    ) {
+        self.currentStatics = currentStatics
         self.registry = registry
         self.cache = cache
         self.isOneShot = isOneShot
         self.log = log
+    }
+
+    /// What may open an image, found as it is wanted.
+    ///
+    /// - Parameters:
+    ///   - given: What came with this question alone; tried before the host's own.
+    ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
+    ///   - patience: How long any one source may take, counted from its turn.
+    ///   - cancellation: When to stop waiting, too.
+    public func candidates(
+        for request: ProviderRequest, given: StaticCredentials? = nil, until deadline: Int64, patience: Duration? = nil,
+        cancellation: Cancellation? = nil
+    ) -> CredentialCandidates {
+        CredentialCandidates(
+            resolver: self, request: request, given: given, deadline: deadline, patience: patience, cancellation: cancellation)
     }
 
     /// Asks every source that serves the image, each provider through the cache.
@@ -33,27 +62,38 @@ public final class CredentialResolver: Sendable {
     ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
     ///   - cancellation: When to stop waiting, too.
     public func resolve(_ request: ProviderRequest, until deadline: Int64, cancellation: Cancellation? = nil) -> Resolution {
-        var resolution = Resolution()
-        var failures = statics.answer(request.image, until: deadline, cancellation, into: &resolution)
-        for match in registry.matches(for: request.image) {
-            let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
-            do throws(Failure) {
-                let reply = try reply(of: match.provider, to: request, until: deadline, cancellation)
-                let count = resolution.add(reply, for: request.image)
-                let others = count == 0 && !reply.entries.isEmpty ? ", but what it gave is for other images" : ""
-                resolution.note(match.provider.origin, count == 0 ? .nothing : .gave(count), why + others)
-            } catch {
-                if error.code == .notMine {
-                    resolution.note(match.provider.origin, .nothing, error.reason)
-                } else {
-                    failures.append(error)
-                    resolution.note(match.provider.origin, .failed(error), error.description)
-                }
-            }
-        }
-        if resolution.entries.isEmpty { resolution.failure = failures.first }
+        let candidates = candidates(for: request, until: deadline, cancellation: cancellation)
+        let failures = candidates.askAll()
+        let resolution = candidates.resolution
         for failure in failures.dropFirst(resolution.failure == nil ? 0 : 1) { log(.warning, "\(failure)") }
         return resolution
+    }
+
+    /// Asks one provider through the cache.
+    ///
+    /// - Returns: Why it should have answered and could not.
+    func ask(
+        _ match: ProviderRegistry.Match, _ request: ProviderRequest, until deadline: Int64, _ cancellation: Cancellation?,
+        into resolution: inout Resolution
+    ) -> Failure? {
+        do throws(Failure) {
+            let reply = try reply(of: match.provider, to: request, until: deadline, cancellation)
+            let count = resolution.add(reply, for: request.image)
+            let others = count == 0 && !reply.entries.isEmpty ? ", but what it gave is for other images" : ""
+            var source = SourceOutcome(
+                origin: match.provider.origin, outcome: count == 0 ? .nothing : .gave(count), reason: match.reason + others)
+            source.scope = reply.scope ?? .image
+            source.lifetime = reply.duration ?? .zero
+            resolution.sources.append(source)
+        } catch {
+            guard error.code != .notMine else {
+                resolution.note(match.provider.origin, .nothing, error.reason)
+                return nil
+            }
+            resolution.note(match.provider.origin, .failed(error), error.description)
+            return error
+        }
+        return nil
     }
 
     /// Reports that a registry answered an entry with 401, so that the next `resolve` fetches another one.

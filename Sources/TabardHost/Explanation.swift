@@ -28,17 +28,19 @@ public struct Explanation: Sendable {
 extension CredentialResolver {
     /// Tells the whole story of an image.
     ///
-    /// - Parameter resolution: The answer of `resolve`, when providers were to be asked; nil tells it without asking anybody.
-    public func explain(_ image: ImageReference, resolution: Resolution? = nil) -> Explanation {
+    /// - Parameters:
+    ///   - given: What came with this question alone; tried before the host's own.
+    ///   - resolution: What sources said that were asked; nil tells the story without asking anybody.
+    public func explain(_ image: ImageReference, given: StaticCredentials? = nil, resolution: Resolution? = nil) -> Explanation {
+        let statics = statics
         var known = Resolution()
         if resolution == nil {
-            _ = statics.answer(image, until: nil, into: &known)
+            for place in (given?.places ?? []) + statics.places { _ = StaticCredentials.ask(place, about: image, until: nil, into: &known) }
             for match in registry.matches(for: image) {
-                let why = match.pattern.map { "\($0) matches" } ?? "it is asked for every image"
-                known.note(match.provider.origin, .notAsked, "\(why); asked only with --probe")
+                known.note(match.provider.origin, .notAsked, "\(match.reason); asked only with --probe")
             }
         }
-        var misses = statics.groups.flatMap { group in
+        var misses = ((given?.groups ?? []) + statics.groups).flatMap { group in
             group.keyring.nearMisses(for: image).map { Explanation.NearMiss(origin: $0.origin, pattern: $0.pattern, reason: $0.reason) }
         }
         for provider in registry.providers where !provider.patterns.contains(where: { $0.matches(image) }) {
@@ -49,6 +51,6 @@ extension CredentialResolver {
         let patterns = registry.providers.flatMap { provider in provider.patterns.flatMap(\.warnings).map { "\(provider.id): \($0)" } }
         return Explanation(
             image: image, files: statics.attempts, resolution: resolution ?? known, nearMisses: misses,
-            warnings: statics.warnings + patterns)
+            warnings: (given?.warnings ?? []) + (given?.traps ?? []) + statics.warnings + statics.traps + patterns)
     }
 }

@@ -8,6 +8,9 @@ public final class ProviderRegistry: Sendable {
         public let provider: any Provider
         /// Its most specific pattern that matches.
         public let pattern: ImagePattern?
+
+        /// Why it is asked, in words.
+        var reason: String { pattern.map { "\($0) matches" } ?? "it is asked for every image" }
     }
 
     /// All of them, by id.

@@ -15,12 +15,15 @@ public struct Resolution: Sendable {
     public internal(set) var scope: CacheScope?
     /// How long the providers' replies hold from now: the shortest of them. Nil when no provider gave anything.
     public internal(set) var lifetime: Duration?
-    /// Why nothing could be had: the first failure of a helper or provider that serves the image, when no source gave an entry.
-    public internal(set) var failure: Failure?
+    /// The first failure of a helper or provider that serves the image.
+    var firstFailure: Failure?
+    /// Why nothing could be had: that failure, when no source gave an entry.
+    public var failure: Failure? { entries.isEmpty ? firstFailure : nil }
 
     init() {}
 
     mutating func note(_ origin: Origin, _ outcome: SourceOutcome.Outcome, _ reason: String) {
+        if case .failed(let failure) = outcome, firstFailure == nil { firstFailure = failure }
         sources.append(SourceOutcome(origin: origin, outcome: outcome, reason: reason))
     }
 

@@ -31,6 +31,11 @@ public struct SourceOutcome: Sendable {
     /// Why, in words: the pattern that matched, the failure.
     public let reason: String
 
+    /// How widely a provider's reply may be reused; nil for what is no provider's.
+    public internal(set) var scope: CacheScope?
+    /// How long a provider's reply holds from when it was given; nil for what is no provider's.
+    public internal(set) var lifetime: Duration?
+
     /// Makes an outcome.
     public init(origin: Origin, outcome: Outcome, reason: String) {
         self.origin = origin

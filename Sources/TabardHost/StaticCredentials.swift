@@ -1,4 +1,4 @@
-import TabardCore
+public import TabardCore
 public import TabardKeyring
 import TabardSystem
 
@@ -11,16 +11,21 @@ public struct StaticCredentials: Sendable {
     }
 
     /// What is looked through in turn.
-    private enum Place: Sendable {
+    enum Place: Sendable {
+        /// A login for whatever image is asked about.
+        case login(AuthEntry)
         case group(Group)
         case helpers(CredentialHelpers)
     }
 
-    private let places: [Place]
+    /// In the order in which they are asked.
+    let places: [Place]
     /// Every docker config file of the search, and what became of it.
     public let attempts: [DockerConfigSearch.Attempt]
     /// What is wrong with them, in words for the log.
     public let warnings: [String]
+    /// Keys that are read as the kubelet reads them and mean something else than their writer is likely to expect.
+    public let traps: [String]
 
     /// Takes the results of the searches, in the order in which they are tried.
     ///
@@ -35,11 +40,13 @@ public struct StaticCredentials: Sendable {
     ) {
         var places: [Place] = []
         var warnings: [String] = []
+        var traps: [String] = []
         if !pullSecrets.isEmpty {
             let configs = pullSecrets.flatMap(\.secrets).map(\.config)
             let files = pullSecrets.map(\.file).joined(separator: ", ")
             places.append(.group(Group(origin: Origin(.pullSecret, files), keyring: Keyring(configs.flatMap(\.entries)))))
-            warnings += pullSecrets.flatMap(\.problems).map(\.description) + configs.flatMap(Self.warnings)
+            warnings += (pullSecrets.flatMap(\.problems) + configs.flatMap(\.problems)).map(\.description)
+            traps += configs.flatMap(Self.traps)
         }
         if let config = dockerConfig?.config {
             if let helperEnvironment {
@@ -47,64 +54,75 @@ public struct StaticCredentials: Sendable {
                 places.append(.helpers(CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }))
             }
             places.append(.group(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(config.entries))))
-            warnings += Self.warnings(config)
+            warnings += config.problems.map(\.description)
+            traps += Self.traps(config)
         }
         if let entry = environment?.entry { places.append(.group(Group(origin: entry.origin, keyring: Keyring([entry])))) }
         if let complaint = environment?.complaint { warnings.append(complaint.description) }
+        if let notice = environment?.notice { warnings.append(notice) }
         self.places = places
         self.warnings = warnings
+        self.traps = traps
         attempts = dockerConfig?.attempts ?? []
     }
 
-    private static func warnings(_ config: DockerConfig) -> [String] {
-        config.problems.map(\.description)
-            + config.entries.flatMap { entry in
-                ((try? ImagePattern(ImagePattern.normalisedKey(of: entry.pattern)))?.warnings ?? []).map { "\(entry.origin.detail): \($0)" }
-            }
+    /// Takes one login that came with a question, for every image that is asked about.
+    public init(login: AuthEntry) {
+        places = [.login(login)]
+        warnings = []
+        traps = []
+        attempts = []
+    }
+
+    private static func traps(_ config: DockerConfig) -> [String] {
+        config.entries.flatMap { entry in
+            ((try? ImagePattern(ImagePattern.normalisedKey(of: entry.pattern)))?.warnings ?? []).map { "\(entry.origin.detail): \($0)" }
+        }
     }
 
     /// The groups alone, for whoever looks for what nearly matches.
     var groups: [Group] { places.compactMap { if case .group(let group) = $0 { group } else { nil } } }
 
-    /// Adds what there is for an image.
+    /// Adds what one place has for an image.
     ///
-    /// - Parameter deadline: When helpers have to be done, on CLOCK_MONOTONIC in nanoseconds; nil asks none and only tells which would be.
-    /// - Returns: Why helpers that are named could not be asked.
-    func answer(
-        _ image: ImageReference, until deadline: Int64?, _ cancellation: Cancellation? = nil, into resolution: inout Resolution
-    ) -> [Failure] {
-        var failures: [Failure] = []
-        for place in places {
-            switch place {
-            case .group(let group):
-                let entries = group.keyring.entries(for: image)
+    /// - Parameter deadline: When a helper has to be done, on CLOCK_MONOTONIC in nanoseconds; nil starts none and only tells which would be.
+    /// - Returns: Why a helper that is named could not be asked.
+    static func ask(
+        _ place: Place, about image: ImageReference, until deadline: Int64?, _ cancellation: Cancellation? = nil,
+        into resolution: inout Resolution
+    ) -> Failure? {
+        switch place {
+        case .login(let entry):
+            resolution.add([entry])
+            resolution.note(entry.origin, .gave(1), "given for \(entry.pattern), and tried before anything else")
+        case .group(let group):
+            let entries = group.keyring.entries(for: image)
+            resolution.add(entries)
+            resolution.note(
+                group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
+                entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
+        case .helpers(let helpers):
+            guard let choice = helpers.choice(for: image) else { return nil }
+            let origin = Origin(.credentialHelper, "docker-credential-\(choice.helper)")
+            guard choice.helper != "tabard" else {
+                resolution.note(origin, .notAsked, "\(choice.place) names this program, whose providers are asked below")
+                return nil
+            }
+            guard let deadline else {
+                resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
+                return nil
+            }
+            do throws(Failure) {
+                let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation)
                 resolution.add(entries)
                 resolution.note(
-                    group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
-                    entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
-            case .helpers(let helpers):
-                guard let choice = helpers.choice(for: image) else { continue }
-                let origin = Origin(.credentialHelper, "docker-credential-\(choice.helper)")
-                guard choice.helper != "tabard" else {
-                    resolution.note(origin, .notAsked, "\(choice.place) names this program, whose providers are asked below")
-                    continue
-                }
-                guard let deadline else {
-                    resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
-                    continue
-                }
-                do throws(Failure) {
-                    let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation)
-                    resolution.add(entries)
-                    resolution.note(
-                        origin, entries.isEmpty ? .nothing : .gave(entries.count),
-                        entries.isEmpty ? "it knows no login to \(choice.server)" : "\(choice.place) names it")
-                } catch {
-                    failures.append(error)
-                    resolution.note(origin, .failed(error), error.description)
-                }
+                    origin, entries.isEmpty ? .nothing : .gave(entries.count),
+                    entries.isEmpty ? "it knows no login to \(choice.server)" : "\(choice.place) names it")
+            } catch {
+                resolution.note(origin, .failed(error), error.description)
+                return error
             }
         }
-        return failures
+        return nil
     }
 }

@@ -25,6 +25,8 @@ public struct CredentialHelpers: Sendable {
     private let searchPath: String
     private let environment: [String: String]
     private let own: OwnAnswer
+    /// What helpers have answered, by helper and server: copies of this value share it.
+    private let answers = AnswerMemory()
 
     /// Takes over what a docker config says; nothing is started before a question.
     ///
@@ -64,6 +66,8 @@ public struct CredentialHelpers: Sendable {
     /// Asks the helper that an image is for.
     ///
     /// - Parameter deadline: On CLOCK_MONOTONIC, in nanoseconds.
+    /// An answer holds for the life of this value and its copies: images of one registry start its helper once. Failures are not kept.
+    ///
     /// - Returns: What it gives; nothing when there is no helper for the image, or it knows no login.
     /// - Throws: Why a helper that is named cannot be asked. It was named on purpose, so this is never passed over in silence.
     public func entries(
@@ -72,7 +76,15 @@ public struct CredentialHelpers: Sendable {
         guard let choice = choice(for: image) else { return [] }
         if choice.helper == "tabard" { return try own(image, deadline, cancellation) }
         let helper = DockerCredentialHelper(name: choice.helper, searchPath: searchPath, environment: environment)
+        let key = "\(choice.helper)\n\(choice.server)\n\(image.registry)"
+        if let known = answers.byKey.withLock({ $0[key] }) { return known }
         let entry = try helper.entry(for: choice.server, pattern: image.registry, until: deadline, cancellation: cancellation)
-        return entry.map { [$0] } ?? []
+        let entries = entry.map { [$0] } ?? []
+        answers.byKey.withLock { $0[key] = entries }
+        return entries
+    }
+
+    private final class AnswerMemory: Sendable {
+        let byKey = Monitor<[String: [AuthEntry]]>([:])
     }
 }

@@ -26,6 +26,21 @@ public struct DockerConfig: Sendable {
     /// Whether it is an object without any field that docker's own file has: probably the `config.json` of something else.
     let isForeign: Bool
 
+    /// What is in it, without names of users: `2 logins, 1 that cannot be used, credHelpers for r.io (x), credsStore y`.
+    public var summary: String {
+        var parts = [entries.count == 1 ? "1 login" : "\(entries.count) logins"]
+        if !problems.isEmpty {
+            parts.append(problems.count == 1 ? "1 part that cannot be used" : "\(problems.count) parts that cannot be used")
+        }
+        let named = credHelpers.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        if !named.isEmpty {
+            let told = named.prefix(3).map { "\($0.key) (\($0.value))" } + (named.count > 3 ? ["\(named.count - 3) more"] : [])
+            parts.append("credHelpers for \(told.joined(separator: ", "))")
+        }
+        if let credsStore { parts.append("credsStore \(credsStore)") }
+        return parts.joined(separator: ", ")
+    }
+
     /// Makes one from parts that were read elsewhere.
     init(
         file: String, entries: [AuthEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil,

@@ -34,8 +34,8 @@ public struct DockerConfigSearch: Sendable {
 
     /// What became of a file.
     public enum Outcome: Sendable {
-        /// It is the docker config.
-        case taken
+        /// It is the docker config, with this in it.
+        case taken(DockerConfig)
         /// There is none.
         case missing
         /// It was passed over for this reason.
@@ -105,7 +105,7 @@ public struct DockerConfigSearch: Sendable {
                         .invalid, attempting: "reading docker credentials", on: path, reason: "it is the configuration of something else")
                 }
                 found = config
-                attempts.append(Attempt(path: path, outcome: .taken))
+                attempts.append(Attempt(path: path, outcome: .taken(config)))
                 log(.info(4), "found valid \(name) at \(path)")
             } catch  where error.code == .notFound {
                 attempts.append(Attempt(path: path, outcome: .missing))

@@ -12,10 +12,15 @@ public struct DockerEnvironment: Sendable {
     /// Why variables that are set are not used: one line for the log. nil when there is nothing to say.
     public let complaint: Failure?
 
+    /// What somebody may not expect of a login that is used, or nil.
+    public let notice: String?
+
     /// Reads the variables.
     ///
     /// - Parameter value: Gives the value of a variable; nil and empty are the same.
     public init(_ value: (String) -> String?) {
+        let isFileIgnored = value("DOCKER_PASSWORD")?.isEmpty == false && value("DOCKER_PASSWORD_FILE")?.isEmpty == false
+        notice = isFileIgnored ? "DOCKER_PASSWORD and DOCKER_PASSWORD_FILE are both set: the file is not read" : nil
         do throws(Failure) {
             entry = try Self.read { name in value(name).flatMap { $0.isEmpty ? nil : $0 } }
             complaint = nil

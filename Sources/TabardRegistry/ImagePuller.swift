@@ -9,9 +9,9 @@ public import TabardSystem
 public final class ImagePuller: Sendable {
     private let http: HTTPClient
     private let layout: OCILayout
-    private let options: PullOptions
-    private let clocks: any Clocks
-    private let log: LogSink
+    let options: PullOptions
+    let clocks: any Clocks
+    let log: LogSink
     private let pace: HostPace
 
     /// Makes a puller.
@@ -31,12 +31,13 @@ public final class ImagePuller: Sendable {
     /// Pulls one image.
     ///
     /// - Parameters:
-    ///   - entries: What may open it, to be tried in this order; none means that the registry is asked as nobody.
+    ///   - nextCandidate: What to try next, asked for only when it is needed, or nil at the end; the registry is asked as nobody when there
+    ///     was none. It may throw why one could not be had, and is called again then.
     ///   - onEvent: Called from the threads that work, perhaps at the same time. It must not block for long.
     /// - Throws: `.denied` when every credential was refused, `.notFound`, `.corrupted`, `.unavailable`, `.timedOut`, `.cancelled`, `.local`.
     public func pull(
-        _ image: ImageReference, entries: [AuthEntry], until deadline: Int64 = .max, cancellation: Cancellation? = nil,
-        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
+        _ image: ImageReference, until deadline: Int64 = .max, cancellation: Cancellation? = nil,
+        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }, nextCandidate: () throws(Failure) -> AuthEntry?
     ) throws(Failure) -> PulledImage {
         if let present = try imageWithoutRegistry(image) { return present }
         // Whoever collects garbage waits until what arrives now has its name.
@@ -45,7 +46,7 @@ public final class ImagePuller: Sendable {
         let requests = RequestCounter()
         let context = RegistrySession.Context(
             http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace)
-        let (session, manifest) = try openSession(image, entries: entries, context: context, until: deadline, onEvent: onEvent)
+        let (session, manifest) = try openSession(image, context: context, until: deadline, onEvent: onEvent, nextCandidate)
         let plan = try PullPlan.make(manifest, image: image, platform: options.platform, layout: layout) { (descriptor) throws(Failure) in
             try session.manifest(
                 descriptor.digest.description, expected: descriptor.digest, contentType: descriptor.mediaType, image: image.description,
@@ -111,46 +112,5 @@ public final class ImagePuller: Sendable {
             .notFound, attempting: "choosing the image for \(platform)", on: image.description,
             reason: "the registry has one image under this name, and it is for \(offer)",
             advice: "choose --platform \(offer), or another tag")
-    }
-
-    /// Finds the first identity that may read the manifest.
-    private func openSession(
-        _ image: ImageReference, entries: [AuthEntry], context: RegistrySession.Context, until deadline: Int64,
-        onEvent: @Sendable (PullEvent) -> Void
-    ) throws(Failure) -> (RegistrySession, Manifest) {
-        var endpoint = try RegistryEndpoint(for: image, insecureRegistries: options.insecureRegistries)
-        var candidates: [AuthEntry?] = entries.isEmpty ? [nil] : entries
-        if options.allowsAnonymousFallback, !entries.isEmpty { candidates.append(nil) }
-        var refusals: [Failure] = []
-        for (index, candidate) in candidates.enumerated() {
-            if candidate == nil, !entries.isEmpty {
-                log(.warning, "\(image): the registry refused every credential; asking anonymously, as --anonymous-fallback allows")
-                onEvent(.anonymousFallback)
-            }
-            do throws(Failure) {
-                return try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: deadline)
-            } catch {
-                guard error.code == .denied || error.code == .notFound else { throw error }
-                refusals.append(error)
-                if index + 1 < candidates.count {
-                    log(.info(2), "\(image): \(error)")
-                    onEvent(.refused(error))
-                }
-            }
-        }
-        throw Self.combined(refusals, image: image)
-    }
-
-    /// One failure that tells every refusal.
-    private static func combined(_ refusals: [Failure], image: ImageReference) -> Failure {
-        guard refusals.count > 1, let first = refusals.first else {
-            return refusals.first
-                ?? Failure(.internalFault, attempting: "pulling the image", on: image.description, reason: "no identity was tried")
-        }
-        let denial = refusals.first { $0.code == .denied }
-        let list = refusals.map { refusal in refusal.reason + (refusal.httpStatus.map { " [HTTP \($0)]" } ?? "") }.joined(separator: " · ")
-        return Failure(
-            denial == nil ? .notFound : .denied, attempting: first.attempting, on: image.description,
-            reason: "none of \(refusals.count) identities may read it: \(list)", advice: (denial ?? first).advice, source: first.source)
     }
 }

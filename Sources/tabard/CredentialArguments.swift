@@ -41,22 +41,41 @@ struct CredentialArguments: ParsableArguments {
                     folders: DockerConfigSearch.Folders(home: Environment.nonEmptyValue("HOME")), log: log)
             }
         let environment = DockerEnvironment(Environment.nonEmptyValue)
-        if let complaint = environment.complaint { log(.warning, "\(complaint)") }
-        let secrets = try pullSecrets.map { path throws(Failure) in try PullSecret.load(path) }
+        if let line = environment.complaint?.description ?? environment.notice { log(.warning, line) }
+        let secrets = try pullSecrets.map { path throws(Failure) in
+            do throws(Failure) {
+                return try PullSecret.load(path)
+            } catch {
+                var error = error
+                // It was named: the command line is wrong, not this machine.
+                if error.code == .notFound { error.code = .invalid }
+                throw error
+            }
+        }
         for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
-        return StaticCredentials(
+        let statics = StaticCredentials(
             pullSecrets: secrets, dockerConfig: search, helperEnvironment: Environment.all, environment: environment)
+        for trap in statics.traps.prefix(Self.loggedTraps) { log(.warning, "\(trap)") }
+        if statics.traps.count > Self.loggedTraps {
+            log(.warning, "\(statics.traps.count - Self.loggedTraps) more keys like these: tabard explain tells all")
+        }
+        return statics
     }
 
-    /// The entry of the command line, for exactly the registry of `image`, or nil.
-    func entry(for image: ImageReference, password: Secret?) -> AuthEntry? {
+    private static let loggedTraps = 10
+
+    /// The login of the command line, for exactly the registry of `image`, or nil.
+    func given(for image: ImageReference, password: Secret?) -> StaticCredentials? {
         guard let username, let password else { return nil }
-        return AuthEntry(
-            pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username"))
+        return StaticCredentials(
+            login: AuthEntry(
+                pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username")))
     }
 
     /// Reads the password, once for all images, which have to be of one registry: a password is never tried elsewhere.
-    func readPassword(for images: [ImageReference]) throws(Failure) -> Secret? {
+    ///
+    /// - Parameter deadline: When standard input has to have ended, on CLOCK_MONOTONIC in nanoseconds.
+    func readPassword(for images: [ImageReference], until deadline: Int64) throws(Failure) -> Secret? {
         guard passwordStdin else { return nil }
         let registries = Set(images.map(\.registry)).sorted()
         guard registries.count == 1 else {
@@ -64,7 +83,7 @@ struct CredentialArguments: ParsableArguments {
                 "--username is a user of one registry, and the images are of \(registries.joined(separator: " and "))",
                 advice: "pull from one registry at a time")
         }
-        let text = try StandardInput.read(limit: Self.maximumPassword, until: .max, as: "the password")
+        let text = try StandardInput.read(limit: Self.maximumPassword, until: deadline, as: "the password")
         guard text.count <= Self.maximumPassword else {
             throw ArgumentReader.wrong("the password on standard input has more than \(Self.maximumPassword) bytes")
         }

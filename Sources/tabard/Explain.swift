@@ -45,15 +45,35 @@ struct Explain: ParsableCommand {
             statics: credentials.statics(log: .silent), isOneShot: true, log: common.log)
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
-        let resolution = probe ? host.resolver.resolve(ProviderRequest(image: reference), until: deadline) : nil
-        let explanation = host.resolver.explain(reference, resolution: resolution)
-        let given = credentials.entry(for: reference, password: try credentials.readPassword(for: [reference]))
-        var story = ExplainedImage(given: image, explanation: explanation, commandLine: given)
-        if probe {
-            let probe = RegistryProbe(
-                http: host.http, insecureRegistries: Set(insecureRegistries), clocks: clocks, log: common.log)
-            story.probe { (entry) throws(Failure) in try probe.digest(of: reference, as: entry, until: deadline) }
+        let given = credentials.given(for: reference, password: try credentials.readPassword(for: [reference], until: deadline))
+        guard probe else {
+            let story = ExplainedImage(explanation: host.resolver.explain(reference, given: given), answers: [])
+            Exit.text(json ? story.json : story.text)
         }
+        // One source that never answers leaves time for the others.
+        let candidates = host.resolver.candidates(
+            for: ProviderRequest(image: reference), given: given, until: deadline, patience: timeout / 2)
+        let registry = RegistryProbe(http: host.http, insecureRegistries: Set(insecureRegistries), clocks: clocks, log: common.log)
+        var answers: [ExplainedImage.Answer] = []
+        func ask(as entry: AuthEntry?) {
+            do throws(Failure) {
+                answers.append(.accepted(try registry.digest(of: reference, as: entry, until: deadline)))
+            } catch {
+                answers.append(.refused(error))
+            }
+        }
+        // As a pull does it, except that a pull ends with the first that is accepted.
+        while true {
+            do throws(Failure) {
+                guard let entry = try candidates.next() else { break }
+                ask(as: entry)
+            } catch {
+                // The resolution has it.
+            }
+        }
+        if answers.isEmpty, candidates.resolution.failure == nil { ask(as: nil) }
+        let story = ExplainedImage(
+            explanation: host.resolver.explain(reference, given: given, resolution: candidates.resolution), answers: answers)
         Exit.text(json ? story.json : story.text)
     }
 }

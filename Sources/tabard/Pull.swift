@@ -88,8 +88,10 @@ struct Pull: ParsableCommand {
 
     func run() throws {
         let references = try images.map { try ImageReference($0) }
+        let clocks = SystemClocks()
+        let deadline = timeout.map { clocks.monotonicNanoseconds.addingSaturated($0) } ?? .max
         // Before signals become wishes: whoever changes his mind at the prompt is gone at once.
-        let password = try credentials.readPassword(for: references)
+        let password = try credentials.readPassword(for: references, until: deadline)
         let cancellation = Cancellation()
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
@@ -98,10 +100,8 @@ struct Pull: ParsableCommand {
             statics: credentials.statics(log: common.log), isOneShot: true,
             log: common.log)
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
-        let layout = try OCILayout(path: target.layoutPath)
-        let clocks = SystemClocks()
+        let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
         let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
-        let deadline = timeout.map { clocks.monotonicNanoseconds.addingSaturated($0) } ?? .max
         var failures: [Failure] = []
         for image in references {
             let progress = PullProgress(image: image, style: quiet ? .none : progress)
@@ -127,35 +127,32 @@ struct Pull: ParsableCommand {
         }
     }
 
-    /// Pulls with what the sources give. A registry that refuses a provider's credential makes that provider be asked once more: the
-    /// credential may have been revoked before its time.
+    /// Pulls with what the sources give, each asked when its turn comes. A registry that refuses a provider's credential makes that
+    /// provider be asked once more: the credential may have been revoked before its time.
     private func pull(
         _ image: ImageReference, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
         cancellation: Cancellation, progress: PullProgress
     ) throws(Failure) -> PulledImage {
         if let present = try puller.imageWithoutRegistry(image) { return present }
         let request = ProviderRequest(image: image)
-        func entries() throws(Failure) -> [AuthEntry] {
-            let limit = min(deadline, SystemClocks().monotonicNanoseconds.addingSaturated(.seconds(60)))
-            let resolution = host.resolver.resolve(request, until: limit, cancellation: cancellation)
-            let entries = [credentials.entry(for: image, password: password)].compactMap { $0 } + resolution.entries
-            if entries.isEmpty, let failure = resolution.failure, !anonymousFallback { throw failure }
-            return entries
-        }
-        let first = try entries()
-        do throws(Failure) {
-            return try puller.pull(image, entries: first, until: deadline, cancellation: cancellation, onEvent: progress.show)
-        } catch {
-            guard error.code == .denied else { throw error }
-            let stale = first.filter { host.resolver.refused($0, for: request) }
-            guard !stale.isEmpty else { throw error }
-            let second = try entries().filter { new in
-                !first.contains { $0.username == new.username && $0.password.hasSameBytes(as: new.password) }
+        let candidates = host.resolver.candidates(
+            for: request, given: credentials.given(for: image, password: password), until: deadline, patience: Self.patience,
+            cancellation: cancellation)
+        func pull() throws(Failure) -> PulledImage {
+            try puller.pull(image, until: deadline, cancellation: cancellation, onEvent: progress.show) { () throws(Failure) in
+                try candidates.next()
             }
-            guard !second.isEmpty else { throw error }
-            return try puller.pull(image, entries: second, until: deadline, cancellation: cancellation, onEvent: progress.show)
+        }
+        do throws(Failure) {
+            return try pull()
+        } catch {
+            guard error.code == .denied, candidates.renew() else { throw error }
+            return try pull()
         }
     }
+
+    /// What a kubelet gives its plugins.
+    private static let patience = Duration.seconds(60)
 
     private var options: PullOptions {
         var options = PullOptions()

@@ -19,6 +19,20 @@ import Testing
         #expect(try world.requests(to: "cloud").isEmpty)
     }
 
+    @Test(arguments: [false, true]) func `a login that works is not held up by a cloud that never answers`(onCommandLine: Bool) throws {
+        let world = try World()
+        try world.cloud.setFaults(#"{"do": "hang"}"#)
+        if !onCommandLine { world.folder.write("docker/config.json", config(world, Self.login)) }
+        let result = try world.run(
+            "tabard",
+            ["pull", world.image, "--dest", world.folder.path("layout"), "--progress", "none"]
+                + (onCommandLine ? ["--username", "operator", "--password-stdin"] : []),
+            input: onCommandLine ? World.operatorPassword : "", within: .seconds(20))
+        #expect(result.status == 0, "\(result)")
+        #expect(try world.requests(to: "cloud").isEmpty)
+        expectNoSecret(result, try world.secrets() + [Self.login])
+    }
+
     @Test func `a login that the registry refuses does not hide the provider's`() throws {
         let world = try World()
         world.folder.write("docker/config.json", config(world, "b3BlcmF0b3I6YW4tb2xkLXBhc3N3b3Jk"))

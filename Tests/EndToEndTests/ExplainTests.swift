@@ -41,4 +41,46 @@ import Testing
         let result = try world.run("tabard", ["explain", world.image])
         #expect(result.status == 0 && result.output.contains("127.0.0.1:\(port)") && result.output.contains("port"), "\(result)")
     }
+
+    @Test func `a file that cannot be read is shown with its place, and the next one counts`() throws {
+        let world = try World()
+        world.folder.write("docker/config.json", "{\"auths\": {\n  \"\(world.host)\": {\"auth\": oops}}}")
+        world.folder.write("docker/.dockercfg", #"{"\#(world.host)": {"auth": "\#(DockerConfigTests.login)"}}"#)
+        let result = try world.run("tabard", ["explain", world.image])
+        #expect(result.status == 0 && result.output.contains("docker/config.json: passed over:"), "\(result)")
+        #expect(result.output.contains("config.json:2:"), "\(result)")
+        #expect(result.output.contains(".dockercfg: read, and it is the one that counts: 1 login"), "\(result)")
+    }
+
+    @Test func `the story has its parts in reading order, and a probe says what a pull would do`() throws {
+        let world = try World()
+        world.folder.write(
+            "docker/config.json",
+            #"{"auths": {"\#(world.host)/team": {"auth": "b3BlcmF0b3I6YW4tb2xkLXBhc3N3b3Jk"}, "\#(world.host)/team/*": {"auth": "YTpi"}}}"#)
+        let result = try world.run("tabard", ["explain", world.image, "--probe"])
+        #expect(result.status == 0)
+        let parts = [
+            world.image, "registry \(world.host)", "Docker config files", "2 logins", "Sources", "docker-config", "plugin", "nearly match",
+            "no wildcard in a path", "Credentials", "1. user \"operator\"", "denied", "2. user", "kept", "accepted: \(world.digest)",
+            "a pull would use no. 2", "Worth a look", "plain prefix",
+        ]
+        var rest = result.output[...]
+        for part in parts {
+            guard let range = rest.firstRange(of: part) else {
+                Issue.record("\(part) is not where it should be in\n\(result.output)")
+                return
+            }
+            rest = rest[range.upperBound...]
+        }
+    }
+
+    @Test func `with --probe a cloud that never answers does not keep a good login from being tried`() throws {
+        let world = try World()
+        try world.cloud.setFaults(#"{"do": "hang"}"#)
+        world.folder.write("docker/config.json", #"{"auths": {"\#(world.host)": {"auth": "\#(DockerConfigTests.login)"}}}"#)
+        let story = try story(world, ["--probe", "--timeout", "4s"])
+        #expect(story["candidates"]?.elements.first?["probe"]?.string?.contains(world.digest) == true)
+        let provider = story["sources"]?.elements.first { $0["origin"]?.string?.contains(world.kind.provider) == true }
+        #expect(provider?["outcome"]?.string == "failed")
+    }
 }

@@ -1,15 +1,22 @@
 import TabardJSON
 import TabardSystem
 import TabardTestSupport
+import Testing
 
 extension World {
-    /// Runs one of the staged executables with the world's configuration.
+    /// Runs one of the staged executables with the world's configuration, and fails the test when a secret is seen where none may be.
+    ///
+    /// Nothing that `tabard` prints may hold one; the other two answer with secrets when they succeed, on standard output alone.
     func run(
         _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
         within limit: Duration = .seconds(60)
     ) throws -> ToolResult {
-        try Tool.run(
+        let result = try Tool.run(
             StagedTools.path(name), arguments, input: input.utf8, environment: self.environment.merging(environment) { $1 }, within: limit)
+        let isAnswer = name != "tabard" && result.status == 0
+        let findings = SecretScan(try secrets()).findings(in: (isAnswer ? "" : result.output + "\n") + result.errors)
+        #expect(findings.isEmpty, "\(name) \(arguments) shows a secret")
+        return result
     }
 
     /// `tabard pull` into `layout`, of the world's image unless another is named.

@@ -1,6 +1,7 @@
 import TabardCache
 import TabardCore
 @testable import TabardHost
+import TabardKeyring
 import TabardSystem
 import TabardTestSupport
 import Testing
@@ -167,6 +168,68 @@ import Testing
             #expect(provider.asked.withLock { $0.map(\.isFresh) } == [false, true])
             #expect(
                 !resolver.refused(AuthEntry(pattern: "x", username: "", password: Secret(""), origin: Origin(.plugin, "?")), for: request))
+        }
+    }
+
+    /// A resolver over a login that lies here and these providers.
+    private func resolver(login: String, _ providers: [any Provider]) -> CredentialResolver {
+        let variables = ["DOCKER_USER": login, "DOCKER_PASSWORD": "p", "DOCKER_REGISTRY_SERVER": "a.x.test"]
+        let log = host.services.log
+        return CredentialResolver(
+            statics: StaticCredentials(environment: DockerEnvironment { variables[$0] }), registry: ProviderRegistry(providers, log: log),
+            cache: CredentialCache(clocks: SystemClocks(), log: log), isOneShot: true, log: log)
+    }
+
+    @Test func `a provider is asked when what comes before it is used up, and not sooner`() async throws {
+        try await onThread {
+            let first = try ScriptedProvider("first", "a.x.test")
+            let bad = try ScriptedProvider("bad", ["*.x.test"]) { () throws(Failure) in
+                throw Failure(.unavailable, attempting: "asking", reason: "nobody answers")
+            }
+            let last = try ScriptedProvider("last", everything: true)
+            func asked() -> [Int] { [first, bad, last].map { $0.asked.withLock { $0.count } } }
+            let candidates = resolver(login: "here", [last, bad, first]).candidates(
+                for: ProviderRequest(image: try ImageReference("a.x.test/app:1")), until: .max)
+            #expect(try candidates.next()?.username == "here")
+            #expect(asked() == [0, 0, 0])
+            #expect(try candidates.next()?.username == "first")
+            #expect(asked() == [1, 0, 0])
+            #expect(throws: Failure.self) { try candidates.next() }
+            #expect(asked() == [1, 1, 0])
+            #expect(try candidates.next()?.username == "last")
+            #expect(try candidates.next() == nil)
+            #expect(candidates.resolution.sources.map(\.outcome.name) == ["gave", "gave", "failed", "gave"])
+            #expect(candidates.resolution.failure == nil)
+        }
+    }
+
+    @Test func `of refused providers only one that has another credential makes a second round`() async throws {
+        try await onThread {
+            let request = ProviderRequest(image: try ImageReference("a.x.test/app:1"))
+            let same = resolver(login: "here", [try ScriptedProvider("same", "*.x.test")]).candidates(for: request, until: .max)
+            while try same.next() != nil {}
+            #expect(!same.renew())
+            #expect(try same.next() == nil)
+
+            let count = Guarded(0)
+            let changing = try ScriptedProvider("changing", ["*.x.test"]) { () throws(Failure) in
+                let number = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                return ProviderReply(
+                    entries: [
+                        AuthEntry(pattern: "*.x.test", username: "n\(number)", password: Secret("p"), origin: Origin(.plugin, "changing"))
+                    ],
+                    scope: .image, duration: .seconds(60))
+            }
+            let other = try ScriptedProvider("other", ["*.x.test"]) { () throws(Failure) in ProviderReply() }
+            let candidates = resolver(login: "here", [changing, other]).candidates(for: request, until: .max)
+            while try candidates.next() != nil {}
+            #expect(candidates.renew())
+            #expect(try candidates.next()?.username == "n2")
+            #expect(try candidates.next() == nil)
+            #expect(other.asked.withLock { $0.count } == 1, "nothing of it was refused")
         }
     }
 

@@ -83,4 +83,14 @@ import Testing
         #expect(explained.resolution.entries.map(\.username) == ["u"])
         #expect(explained.warnings.count == 1 && explained.warnings.first?.contains("secret bad") == true)
     }
+
+    @Test func `keys that mean something else than they seem to are told`() throws {
+        let config = #"{"auths":{"r.io/team":{"username":"u"},"r.io/*":{"username":"v"},"https://r.io/v1/":{"username":"w"}}}"#
+        let explained = try resolver(config: config).explain(try ImageReference("r.io/team-b/app"))
+        #expect(explained.resolution.entries.map(\.username) == ["u", "w"], "as the kubelet does it")
+        #expect(explained.warnings.count == 2, "\(explained.warnings)")
+        #expect(explained.warnings.contains { $0.contains("config.json: r.io/team:") && $0.contains("team-other matches too") })
+        #expect(explained.warnings.contains { $0.contains("config.json: r.io/*:") && $0.contains("no wildcard in a path") })
+        #expect(explained.nearMisses.map(\.pattern) == ["r.io/*"])
+    }
 }

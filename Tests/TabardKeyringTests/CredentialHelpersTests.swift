@@ -63,6 +63,22 @@ import Testing
         #expect(Keyring([hub]).entries(for: try image("nginx")).count == 1)
     }
 
+    @Test func `images of one registry start its helper once, a failure is tried again`() throws {
+        let log = folder.path("calls")
+        install("x", #"read server; echo "$server" >> '\#(log)'; printf '{"Username":"u","Secret":"p"}'"#)
+        install("none", #"echo none >> '\#(log)'; echo 'credentials not found in native keychain'; exit 1"#)
+        install("broken", #"echo broken >> '\#(log)'; exit 1"#)
+        let helpers = try helpers(#"{"credHelpers":{"*.r.io":"x","n.io":"none","b.io":"broken"}}"#)
+        let copy = helpers
+        for name in ["a.r.io/one", "a.r.io/two", "b.r.io/one", "n.io/one", "n.io/two"] {
+            #expect(try helpers.entries(for: try image(name), until: soon).count == (name.hasPrefix("n") ? 0 : 1))
+        }
+        #expect(try copy.entries(for: try image("b.r.io/three"), until: soon).first?.pattern == "b.r.io")
+        for _ in 0..<2 { #expect(throws: Failure.self) { try helpers.entries(for: try image("b.io/app"), until: soon) } }
+        let calls = String(decoding: try FileSystem.contents(of: log, limit: 4096), as: UTF8.self).split(separator: "\n")
+        #expect(calls == ["a.r.io", "b.r.io", "none", "broken", "broken"])
+    }
+
     @Test func `a helper that knows nothing is no failure`() throws {
         install("x", "echo 'credentials not found in native keychain'; exit 1")
         #expect(try helpers(#"{"credsStore":"x"}"#).entries(for: try image("r.io/app"), until: soon).isEmpty)

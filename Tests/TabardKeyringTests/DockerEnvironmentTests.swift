@@ -53,4 +53,13 @@ import Testing
         #expect(read([:]).complaint == nil)
         #expect(read(["DOCKER_REGISTRY_SERVER": "", "DOCKER_USER": ""]).complaint == nil)
     }
+
+    @Test func `a password file that is not read is told`() {
+        let both = [
+            "DOCKER_USER": "me", "DOCKER_PASSWORD": "s3cr3t", "DOCKER_PASSWORD_FILE": "/no/such/file", "DOCKER_REGISTRY_SERVER": "r.io",
+        ]
+        #expect(read(both).entry?.password.text == "s3cr3t")
+        #expect(read(both).notice?.contains("the file is not read") == true)
+        #expect(read(["DOCKER_USER": "me", "DOCKER_PASSWORD": "s3cr3t", "DOCKER_REGISTRY_SERVER": "r.io"]).notice == nil)
+    }
 }

@@ -35,6 +35,51 @@ import Testing
         #expect(failure.map { !"\($0)".contains("wrong") } == true, "a password must not be told")
     }
 
+    @Test func `a candidate is looked for only when the one before it was refused`() throws {
+        let registry = try FakeRegistry(answering: { request in
+            request.headers["authorization"] == Self.basic ? .usual : .plain(401, ["WWW-Authenticate": "Basic realm=\"r\""])
+        })
+        let absent = Failure(.timedOut, attempting: "asking the metadata server", reason: "no answer in time", source: "slow")
+        var turns = 0
+        let pulled = try fixture.puller().pull(registry.image) { () throws(Failure) in
+            turns += 1
+            switch turns {
+            case 1: return PullFixture.entry("user", "wrong")
+            case 2: throw absent
+            case 3: return PullFixture.entry("user", "right", Origin(.plugin, "quick"))
+            default: throw Failure(.internalFault, attempting: "looking", reason: "nobody should look any more")
+            }
+        }
+        #expect(pulled.credential == Origin(.plugin, "quick") && turns == 3)
+        turns = 0
+        let failure = #expect(throws: Failure.self) {
+            try PullFixture().puller().pull(registry.image) { () throws(Failure) in
+                turns += 1
+                if turns == 2 { throw absent }
+                return turns == 1 ? PullFixture.entry("user", "wrong") : nil
+            }
+        }
+        #expect(failure?.code == .denied && failure?.reason.contains("slow: asking the metadata server: no answer in time") == true)
+    }
+
+    @Test func `when no source can answer, nobody is asked as nobody, unless that is wanted`() throws {
+        let registry = try FakeRegistry(answering: { _ in .usual })
+        func pull(_ options: PullOptions) throws -> PulledImage {
+            var turns = 0
+            return try fixture.puller(options).pull(registry.image) { () throws(Failure) in
+                turns += 1
+                guard turns <= 2 else { return nil }
+                throw Failure(.unavailable, attempting: "asking", reason: "nobody answers", source: "p\(turns)")
+            }
+        }
+        let failure = #expect(throws: Failure.self) { try pull(PullOptions()) }
+        #expect(failure?.code == .unavailable && failure?.source == "p1" && failure?.reason.contains("p2: asking") == true)
+        #expect(registry.requests.isEmpty)
+        var options = PullOptions()
+        options.allowsAnonymousFallback = true
+        #expect(try pull(options).credential == nil)
+    }
+
     @Test func `nobody is asked anonymously after a refusal, unless that is wanted`() throws {
         let registry = try FakeRegistry(answering: { request in
             request.headers["authorization"] == nil && (request.repetition > 1 || request.target.contains("/blobs/"))

@@ -46,3 +46,14 @@ struct PullFixture {
         AuthEntry(pattern: "127.0.0.1", username: username, password: Secret(password), origin: origin)
     }
 }
+
+extension ImagePuller {
+    /// Pulls with these entries, in their order.
+    func pull(
+        _ image: ImageReference, entries: [AuthEntry], until deadline: Int64 = .max, cancellation: Cancellation? = nil,
+        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
+    ) throws(Failure) -> PulledImage {
+        var rest = entries[...]
+        return try pull(image, until: deadline, cancellation: cancellation, onEvent: onEvent) { rest.popFirst() }
+    }
+}
