@@ -101,6 +101,32 @@ import Testing
         #expect(host.sleeps.count == 2)
     }
 
+    @Test(arguments: ["connection refused", "network is unreachable", "the name api.ecr.eu-west-1.amazonaws.com cannot be resolved"])
+    func `on Amazon's machine what gets no answer is tried until the deadline, elsewhere it is not`(reason: String) throws {
+        let lost = Failure(.unavailable, attempting: "connecting", reason: reason)
+        for (ec2, refusals, isAnswered) in [("true", 12, true), ("true", 10_000, false), ("false", 12, false)] {
+            let left = Mutex(refusals)
+            let host = FakePluginHost(unixTime: ECRProviderTests.now, timeLimit: .seconds(45)) { (_) throws(Failure) in
+                let isLost = left.withLock { count in
+                    count -= 1
+                    return count >= 0
+                }
+                if isLost { throw lost }
+                return ECRProviderTests.answer(expires: nil)
+            }
+            let provider = try ECRProviderTests.provider(settings: ["ec2": ec2])
+            let reply = try? provider.provide(Self.request, call: host.call)
+            #expect((reply?.entries.count == 1) == isAnswered)
+            let waited = host.sleeps.reduce(.zero, +)
+            if ec2 == "true" {
+                #expect(host.sleeps.allSatisfy { $0 >= .milliseconds(250) && $0 <= .seconds(5) })
+                #expect(isAnswered ? host.requests.count == 13 : waited > .seconds(40) && waited < .seconds(45))
+            } else {
+                #expect(host.requests.count == 4 && waited < .seconds(5))
+            }
+        }
+    }
+
     @Test func `the call's deadline ends the trying`() throws {
         let host = FakePluginHost(unixTime: ECRProviderTests.now, timeLimit: .milliseconds(300)) { _ in
             PluginHTTPResponse(status: 503)

@@ -91,6 +91,7 @@ import Testing
 
     @Test(arguments: [
         (["rules.0.role": role], "which registries"),
+        (["rules.account.0": "123456789012", "rules.region.0": "eu-west-1"], "rules is a list"),
         (["rules.0.account": "12345678901"], "twelve digits"),
         (["rules.0.account": "123456789012"], "says nothing"),
         (["rules.0.account": "123456789012", "rules.0.role": "pull"], "is not an ARN"),

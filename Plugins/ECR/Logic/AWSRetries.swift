@@ -10,6 +10,9 @@ struct AWSRetries: Sendable {
     /// Between attempts that got no answer it is never shorter: a refused connection comes back at once.
     private static let leastPause = Duration.milliseconds(250)
 
+    /// How often nothing may answer when the call has no deadline: a minute or two.
+    private static let mostLosses = 60
+
     /// Runs `attempt` until it succeeds, fails in a way that waiting does not mend, or time or budget is used up.
     ///
     /// - Throws: The last failure, or `.cancelled` when the call ended while waiting.
@@ -23,7 +26,7 @@ struct AWSRetries: Sendable {
                 guard error.isTransient, !call.isCancelled else { throw error }
                 let isLost = error.httpStatus == nil && machine.isAmazons
                 if isLost { losses += 1 } else { refusals += 1 }
-                guard isLost || refusals < budget.attempts else { throw error }
+                guard isLost ? call.remaining != nil || losses < Self.mostLosses : refusals < budget.attempts else { throw error }
                 var wait = budget.delay(after: isLost ? min(losses, 4) - 1 : refusals - 1, retryAfter: error.retryAfter)
                 if isLost { wait = max(wait, Self.leastPause) }
                 if let remaining = call.remaining, wait >= remaining { throw error }

@@ -29,12 +29,13 @@ public final class ECRProvider: CredentialProvider {
             SettingDescription(
                 "instanceMetadataV1", "whether instance metadata may be asked in version 1 where it gives no session token; default false",
                 kind: .flag),
-            SettingDescription("rules.match", "images that the rule is for; the first rule that fits counts", kind: .pattern),
-            SettingDescription("rules.account", "the account, twelve digits, whose registries the rule is for"),
-            SettingDescription("rules.profile", "the AWS profile to use, in place of the search for credentials"),
-            SettingDescription("rules.role", "the ARN of a role to take with those credentials"),
-            SettingDescription("rules.externalID", "what the role's owner asks for"),
-            SettingDescription("rules.region", "the region of a host name that tells none"),
+            SettingDescription(
+                "rules.match", "images that the rule is for; the first rule that fits counts", kind: .pattern, isRepeated: true),
+            SettingDescription("rules.account", "the account, twelve digits, whose registries the rule is for", isRepeated: true),
+            SettingDescription("rules.profile", "the AWS profile to use, in place of the search for credentials", isRepeated: true),
+            SettingDescription("rules.role", "the ARN of a role to take with those credentials", isRepeated: true),
+            SettingDescription("rules.externalID", "what the role's owner asks for", isRepeated: true),
+            SettingDescription("rules.region", "the region of a host name that tells none", isRepeated: true),
         ],
         isConcurrent: true, usesServiceAccount: true)
 

@@ -21,6 +21,13 @@ struct ECRRule: Sendable {
     ///
     /// - Throws: `.invalid` naming the rule.
     static func all(in settings: ProviderSettings) throws(Failure) -> [ECRRule] {
+        // An object in place of the list: nothing of it may be passed over.
+        if let key = settings.keys.first(where: { $0.hasPrefix("rules.") && Int($0.split(separator: ".").dropFirst().first ?? "") == nil })
+        {
+            throw Failure(
+                .invalid, attempting: "reading the rules of aws-ecr-key", on: "setting \(key)", reason: "rules is a list",
+                advice: "write \"rules\": [{ … }]")
+        }
         var rules: [ECRRule] = []
         for (index, element) in settings.elements("rules").enumerated() {
             rules.append(try ECRRule(element, place: "setting rules.\(index)"))
