@@ -41,10 +41,12 @@ fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
 install: stage ## copy the staged tree to PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tabard/v1 $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tabard/v1 $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	cp -P $(STAGE)/bin/* $(DESTDIR)$(PREFIX)/bin/
 	install -m 0644 $(STAGE)/lib/tabard/v1/* $(DESTDIR)$(PREFIX)/lib/tabard/v1/
-	install -m 0644 Sources/CTabard/include/tabard.h $(DESTDIR)$(PREFIX)/include/
+	cp -P $(STAGE)/lib/libtabard.so* $(DESTDIR)$(PREFIX)/lib/
+	install -m 0644 $(STAGE)/lib/pkgconfig/tabard.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 0644 $(STAGE)/include/*.h $(DESTDIR)$(PREFIX)/include/
 
 clean: ## remove what builds left
 	rm -rf .build .build-*

@@ -34,6 +34,15 @@ let pluginFlags: [LinkerSetting] =
         // Not in debug builds: there a sanitizer's runtime comes from the executable.
         .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
     ]
+// The framework as a C library, for pullers in any language: see docs/embedding.md.
+let embeddingFlags: [LinkerSetting] =
+    productFlags + [
+        .unsafeFlags([
+            "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/TabardLibrary/libtabard.map",
+            "-Xlinker", "-soname=libtabard.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        ]),
+        .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
+    ]
 // A plugin that tests open finds the thread sanitizer's runtime in the test binary.
 let testFlags: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--export-dynamic-symbol=__tsan_*"])]
 
@@ -43,8 +52,10 @@ func library(_ name: String, _ dependencies: [String] = [], path: String? = nil)
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
         path: path ?? "Sources/\(name)", swiftSettings: swiftSettings)
 }
-func clibrary(_ name: String, _ flags: [String] = []) -> Target {
-    .target(name: name, path: "Sources/\(name)", cSettings: cSettings + (flags.isEmpty ? [] : [.unsafeFlags(flags)]))
+func clibrary(_ name: String, _ flags: [String] = [], _ dependencies: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Sources/\(name)",
+        cSettings: cSettings + (flags.isEmpty ? [] : [.unsafeFlags(flags)]))
 }
 func executable(_ name: String, _ dependencies: [Target.Dependency], flags: [LinkerSetting] = []) -> Target {
     .executableTarget(
@@ -76,6 +87,8 @@ let package = Package(
         .library(name: "tabard-gce", type: .dynamic, targets: ["TabardGCEEntry"]),
         .library(name: "tabard-ecr", type: .dynamic, targets: ["TabardECREntry"]),
         .library(name: "tabard-acr", type: .dynamic, targets: ["TabardACREntry"]),
+        // Installed as libtabard.so.1: an executable has the name tabard.
+        .library(name: "tabard-host", type: .dynamic, targets: ["TabardLibrary"]),
         .executable(name: "provider-exec", targets: ["provider-exec"]),
         .executable(name: "docker-credential-tabard", targets: ["docker-credential-tabard"]),
         .executable(name: "tabard", targets: ["tabard"]),
@@ -86,6 +99,7 @@ let package = Package(
     targets: [
         // Layer 0: C.
         clibrary("CTabard"),
+        clibrary("CTabardHost", [], ["CTabard"]),
         clibrary("CTabardSystem"),
         clibrary("CTabardCurl"),
         clibrary("CTabardOpenSSL"),
@@ -131,6 +145,13 @@ let package = Package(
         + plugin("ACR", logic: "TabardACR", entry: "TabardACREntry", pluginLogic)
         + [
             // Layer 5: the doors.
+            .target(
+                name: "TabardLibrary",
+                dependencies: [
+                    "CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardHost",
+                ],
+                path: "Sources/TabardLibrary", exclude: ["libtabard.map"], swiftSettings: swiftSettings, linkerSettings: embeddingFlags),
             executable(
                 "provider-exec",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHTTP", "TabardHost", "TabardCommand"]),
@@ -171,6 +192,8 @@ let package = Package(
                     "CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardKeyring", "TabardCache",
                     "TabardHost",
                 ]),
+            tests(
+                "TabardLibraryTests", ["CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardJSON", "TabardLibrary"]),
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tabard_system.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,6 +23,13 @@ const char *tabard_secure_getenv(const char *name)
 char **tabard_environment(void)
 {
     return environ;
+}
+
+const char *tabard_object_path(void)
+{
+    static const char here = 0;
+    Dl_info info;
+    return dladdr(&here, &info) != 0 ? info.dli_fname : NULL;
 }
 
 void tabard_forbid_memory_dumps(void)

@@ -12,7 +12,7 @@ public struct CacheKey: Sendable, Hashable {
     public let imageName: String
     /// Its registry with the port.
     public let registry: String
-    /// SHA-256 over token and annotations, or nil for the node itself.
+    /// SHA-256 over token, annotations and the caller's own word, or nil for the node itself.
     let identity: [UInt8]?
 
     /// The key of one question to one provider.
@@ -20,13 +20,16 @@ public struct CacheKey: Sendable, Hashable {
         self.provider = provider
         imageName = request.image.name
         registry = request.image.registry
-        identity = Self.identity(token: request.serviceAccountToken, annotations: request.serviceAccountAnnotations)
+        identity = Self.identity(request)
     }
 
     /// Every part goes in with its length before it, so that no two identities have the same bytes.
-    private static func identity(token: Secret?, annotations: [String: String]) -> [UInt8]? {
-        guard token != nil || !annotations.isEmpty else { return nil }
+    private static func identity(_ request: ProviderRequest) -> [UInt8]? {
+        let (token, annotations) = (request.serviceAccountToken, request.serviceAccountAnnotations)
+        guard token != nil || !annotations.isEmpty || !request.identity.isEmpty else { return nil }
         var hash = SHA256()
+        var identity = request.identity
+        identity.withUTF8 { Self.add(UnsafeRawBufferPointer($0), to: &hash) }
         hash.update([token == nil ? 0 : 1])
         token?.withBytes { Self.add($0, to: &hash) }
         for (name, value) in annotations.sorted(by: { $0.key < $1.key }) {

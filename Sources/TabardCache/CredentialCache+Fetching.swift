@@ -5,6 +5,7 @@ extension CredentialCache {
     /// Lets the fetch of a flight run, on a thread of its own.
     func start(_ flight: Flight, at place: SlotPlace, _ fetch: @escaping Fetch) {
         log(.info(2), "Refreshing cache for provider: \(flight.key.provider)")
+        state.withLock { $0.counts.providers[flight.key.provider, default: .init()].fetches += 1 }
         let work: @Sendable () -> Void = { [self] in
             let result: Result<ProviderReply, Failure>
             do throws(Failure) {
@@ -13,7 +14,7 @@ extension CredentialCache {
             } catch {
                 result = .failure(error)
             }
-            land(flight, at: place, with: result)
+            land(flight, at: place, fetch, with: result)
         }
         do throws(SystemError) {
             try WorkerThread(detached: true, work)
@@ -32,7 +33,7 @@ extension CredentialCache {
         }
     }
 
-    private func land(_ flight: Flight, at place: SlotPlace, with result: Result<ProviderReply, Failure>) {
+    private func land(_ flight: Flight, at place: SlotPlace, _ fetch: @escaping Fetch, with result: Result<ProviderReply, Failure>) {
         let now = clocks.bootNanoseconds
         let outcome: Result<Flight.Landing, Failure>
         switch result {
@@ -45,11 +46,14 @@ extension CredentialCache {
             reply.scope = scope
             let held = Slot.Held(
                 reply: reply, until: now.addingSaturating(lifetime.kept), refreshAt: now.addingSaturating(lifetime.refresh),
-                refetchedAt: flight.isFresh ? now : nil)
+                refetchedAt: flight.isFresh ? now : nil, key: flight.key, fetch: fetch)
             state.update { keep(held, of: flight, at: place, now: now, in: &$0) }
             outcome = .success(.init(reply: reply, scope: scope, until: held.until))
         case .failure(let failure):
-            let left = state.update { remember(failure, of: flight, at: place, now: now, in: &$0) }
+            let left = state.update { state in
+                state.counts.providers[flight.key.provider, default: .init()].failures += 1
+                return remember(failure, of: flight, at: place, now: now, in: &state)
+            }
             if let left {
                 let rest = GoDuration.format(.seconds(left / 1_000_000_000))
                 log(.warning, "The last reply stays in service for \(rest) after a failed refresh: \(failure)")
@@ -58,9 +62,12 @@ extension CredentialCache {
         }
         flight.end(with: outcome)
         state.update { $0.flightCount -= 1 }
+        landings.update { $0.count &+= 1 }
     }
 
-    private func keep(_ held: Slot.Held, of flight: Flight, at place: SlotPlace, now: Int64, in state: inout State) {
+    private func keep(_ landed: Slot.Held, of flight: Flight, at place: SlotPlace, now: Int64, in state: inout State) {
+        var held = landed
+        if case .filling(let there, let waiters, _) = state.slots[place], there === flight { held.wasUsed = waiters > 0 }
         let previous = release(flight, from: place, in: &state)
         let scope = held.reply.scope ?? .image
         if held.reply.entries.isEmpty {

@@ -19,6 +19,7 @@ extension CredentialCache {
                 if let refetchedAt = held.refetchedAt, now - refetchedAt < limits.refetchSpacing.wholeNanoseconds { return false }
                 held.reply.entries = rest
                 held.wasRefused = true
+                state.counts.refusals += 1
                 if case .filling(let flight, let waiters, _) = slot {
                     state.slots[place] = .filling(flight, waiters: waiters, previous: held)
                 } else {

@@ -23,9 +23,13 @@ public final class CredentialCache: Sendable {
         var lastPurge: Int64 = 0
         /// Fetches on their way, those that lost their slot included.
         var flightCount = 0
+        var counts = CacheCounts()
+        var isClosed = false
     }
 
     let state = Monitor(State())
+    /// How many fetches have ended, for whoever waits for the next refresh; apart from `state`, which every question changes.
+    let landings = Monitor<(count: UInt64, isClosed: Bool)>((0, false))
     let clocks: any Clocks
     let log: LogSink
     let limits: CacheLimits
@@ -103,9 +107,13 @@ public final class CredentialCache: Sendable {
 
     private func next(for key: CacheKey, until deadline: Int64, isAlone: Bool, in state: inout State) -> Step {
         let now = clocks.bootNanoseconds
+        guard !state.isClosed else {
+            return .fail(Failure(.cancelled, attempting: "asking the provider", on: key.imageName, reason: "this host is being closed"))
+        }
         let places = [key.place(.image), key.place(.registry), key.place(.global)]
         for place in places {
             guard let slot = state.slots[place], let held = slot.held, now < held.until else { continue }
+            if !held.wasRefused { noteUse(of: held, at: place, in: &state) }
             switch slot {
             case .filling(let flight, let waiters, let previous):
                 guard held.wasRefused else { return .serve(present(held, at: now), ahead: nil) }
@@ -117,7 +125,9 @@ public final class CredentialCache: Sendable {
             case .fresh, .stale, .failed:
                 let flight = flight(for: key, until: held.wasRefused ? deadline : .max, isAhead: !held.wasRefused, isFresh: held.wasRefused)
                 state.flightCount += 1
-                state.slots[place] = .filling(flight, waiters: held.wasRefused ? 1 : 0, previous: held)
+                var previous = held
+                previous.wasUsed = true
+                state.slots[place] = .filling(flight, waiters: held.wasRefused ? 1 : 0, previous: previous)
                 return held.wasRefused ? .begin(flight, place) : .serve(present(held, at: now), ahead: (flight, place))
             }
         }
@@ -141,7 +151,7 @@ public final class CredentialCache: Sendable {
         return .begin(flight, place)
     }
 
-    private func flight(for key: CacheKey, until deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int = 0) -> Flight {
+    func flight(for key: CacheKey, until deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int = 0) -> Flight {
         let limit = clocks.monotonicNanoseconds.addingSaturated(limits.fetchTime)
         return Flight(
             key: key, deadline: deadline == .max ? limit : deadline, isAhead: isAhead, isFresh: isFresh, failuresInARow: failuresInARow)

@@ -24,6 +24,11 @@ enum Slot {
         var refetchedAt: Int64?
         /// A registry refused one of its entries: the next caller waits for a new reply, and takes this one only if there is none.
         var wasRefused = false
+        /// Somebody was served with it since it arrived: it is worth a refresh that nobody waits for.
+        var wasUsed = false
+        /// The last question that it answers, and how that is asked again.
+        let key: CacheKey
+        let fetch: CredentialCache.Fetch
         /// How many refreshes failed since it arrived.
         var failuresInARow = 0
     }

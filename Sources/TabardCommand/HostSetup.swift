@@ -27,9 +27,11 @@ public struct HostSetup: Sendable {
     ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
     ///   - statics: The credentials that are tried before any provider; none for a host that answers with providers alone.
     ///   - isOneShot: Whether the process ends after one question.
+    ///   - isIsolating: Whether providers that want a process of their own get one; else this process is it.
     public init(
         program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
-        insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(), isOneShot: Bool, log: LogSink
+        insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(), isOneShot: Bool, isIsolating: Bool = true,
+        log: LogSink
     ) throws(Failure) {
         let clocks = SystemClocks()
         configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
@@ -41,7 +43,7 @@ public struct HostSetup: Sendable {
         let services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)
         catalog = try PluginCatalog(
             directories: .search(options: options.pluginFolders), configuration: configuration, chosen: chosen, services: services,
-            trust: .fromEnvironment(log: log))
+            trust: .fromEnvironment(log: log), isolation: isIsolating ? PluginIsolation(beside: FileSystem.executablePath) : nil)
         registry = ProviderRegistry(catalog.providers, log: log)
         resolver = CredentialResolver(
             statics: statics, registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)

@@ -19,6 +19,18 @@ public struct PluginDirectories: Sendable, Hashable {
         search(options: options, variable: Environment.trustedValue("TABARD_PLUGIN_PATH"), program: FileSystem.executablePath)
     }
 
+    /// The same for a library in somebody else's program, which says nothing about where plugins are: `TABARD_PLUGIN_PATH`, the folder
+    /// `tabard/v1` beside the library, `/usr/lib/tabard/v1`.
+    public static func search(besideLibrary path: String?) -> PluginDirectories {
+        let listed = (Environment.trustedValue("TABARD_PLUGIN_PATH") ?? "").split(separator: ":").map(String.init)
+        if !listed.isEmpty { return PluginDirectories(listed, source: "TABARD_PLUGIN_PATH") }
+        if let path, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            let beside = "\(path[..<slash])/tabard/v1"
+            if (try? FileStatus(of: beside))?.kind == .directory { return PluginDirectories([beside], source: "the place of installation") }
+        }
+        return PluginDirectories(["/usr/lib/tabard/v1"], source: "the place of installation")
+    }
+
     static func search(options: [String], variable: String?, program: String?) -> PluginDirectories {
         if !options.isEmpty { return PluginDirectories(options, source: "--plugin-dir") }
         let listed = (variable ?? "").split(separator: ":").map(String.init)

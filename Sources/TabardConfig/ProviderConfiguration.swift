@@ -4,6 +4,8 @@ public import TabardCore
 public struct ProviderConfiguration: Sendable {
     /// Patterns beside the provider's own.
     public internal(set) var matchImages: [ImagePattern] = []
+    /// Whether it runs in a process of its own: `isolation` is `"process"`.
+    public internal(set) var isIsolated = false
     /// Everything else, in the order of the file, then of the command line. No key stands twice.
     public internal(set) var settings: [ProviderSetting] = []
 

@@ -11,7 +11,7 @@ public struct TabardConfiguration: Sendable {
     /// Traps in what was read, one line each.
     public private(set) var warnings: [String] = []
 
-    static let attempting = "reading the configuration"
+    package static let attempting = "reading the configuration"
     private static let largestFile = 1 << 20
     private static let mostSettings = 1000
 
@@ -59,12 +59,21 @@ public struct TabardConfiguration: Sendable {
         for member in node.members {
             if member.key == "matchImages" {
                 for element in try member.value.asArray() { provider.matchImages.append(try pattern(element, file)) }
+            } else if member.key == "isolation" {
+                guard let isIsolated = Self.isolation(try member.value.asString()) else {
+                    throw member.value.failure("is no kind of isolation", advice: Self.isolationAdvice)
+                }
+                provider.isIsolated = isIsolated
             } else {
                 try Self.flatten(member.value, as: member.key, file, into: &provider.settings)
             }
         }
         return provider
     }
+
+    /// nil for a word that means nothing.
+    private static func isolation(_ text: String) -> Bool? { text == "process" ? true : text == "none" ? false : nil }
+    private static let isolationAdvice = "write \"process\" for a process of its own, or \"none\""
 
     private mutating func pattern(_ node: JSONNode, _ file: String) throws(Failure) -> ImagePattern {
         let text = try node.asString()
@@ -121,6 +130,11 @@ public struct TabardConfiguration: Sendable {
                 } catch {
                     throw setting.failure("is no pattern: \(error.reason)", advice: error.advice)
                 }
+            } else if key == "isolation" {
+                guard let isIsolated = Self.isolation(value) else {
+                    throw setting.failure("is no kind of isolation", advice: Self.isolationAdvice)
+                }
+                result.providers[id, default: ProviderConfiguration()].isIsolated = isIsolated
             } else {
                 result.providers[id, default: ProviderConfiguration()].replace(with: setting)
             }

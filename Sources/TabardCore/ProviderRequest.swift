@@ -8,15 +8,18 @@ public struct ProviderRequest: Sendable {
     public var serviceAccountAnnotations: [String: String]
     /// Whether an answer from a cache inside the provider is unwanted, because the registry refused it.
     public var isFresh: Bool
+    /// On whose behalf it is asked, where a token does not say it; empty for the machine. Keeps answers apart and is never sent anywhere.
+    public var identity: String
 
     /// Makes a question.
     public init(
         image: ImageReference, serviceAccountToken: Secret? = nil, serviceAccountAnnotations: [String: String] = [:],
-        isFresh: Bool = false
+        isFresh: Bool = false, identity: String = ""
     ) {
         self.image = image
         self.serviceAccountToken = serviceAccountToken
         self.serviceAccountAnnotations = serviceAccountAnnotations
         self.isFresh = isFresh
+        self.identity = identity
     }
 }

@@ -1,27 +1,28 @@
-import CTabard
+package import CTabard
 
 /// Text that came over the C boundary, checked before anybody uses it.
 ///
 /// `{NULL, 0}` is absent; a pointer with length 0 is present and empty; the bytes are UTF-8 without NUL (tabard.h, "Strings").
-enum CText {
+package enum CText {
     /// What is wrong with one, in words that follow the name of the field.
-    struct Fault: Error {
-        let reason: String
+    package struct Fault: Error {
+        package let reason: String
         init(_ reason: String) { self.reason = reason }
     }
 
     /// The bytes, in place. Nil when absent.
-    static func bytes(_ text: tabard_str, limit: Int) throws(Fault) -> UnsafeRawBufferPointer? {
+    package static func bytes(_ text: tabard_str, limit: Int) throws(Fault) -> UnsafeRawBufferPointer? {
         guard let start = text.ptr else {
             guard text.len == 0 else { throw Fault("is NULL with the length \(text.len)") }
             return nil
         }
-        guard text.len <= limit else { throw Fault("is \(text.len) bytes long, the limit is \(limit)") }
+        // A size_t above Int.max arrives as a negative number.
+        guard (0...limit).contains(text.len) else { throw Fault("is \(text.len) bytes long, the limit is \(limit)") }
         return UnsafeRawBufferPointer(start: start, count: text.len)
     }
 
     /// The text, copied. Nil when absent.
-    static func optional(_ text: tabard_str, limit: Int) throws(Fault) -> String? {
+    package static func optional(_ text: tabard_str, limit: Int) throws(Fault) -> String? {
         guard let bytes = try bytes(text, limit: limit) else { return nil }
         guard !bytes.contains(0) else { throw Fault("contains a NUL byte") }
         guard let copy = String(validating: bytes, as: UTF8.self) else { throw Fault("is not UTF-8") }
@@ -29,14 +30,14 @@ enum CText {
     }
 
     /// The text, copied; it must be there and not be empty.
-    static func required(_ text: tabard_str, limit: Int) throws(Fault) -> String {
+    package static func required(_ text: tabard_str, limit: Int) throws(Fault) -> String {
         guard let copy = try optional(text, limit: limit) else { throw Fault("is absent") }
         guard !copy.isEmpty else { throw Fault("is empty") }
         return copy
     }
 
     /// Whether `bytes` are UTF-8, found without a copy of what may be secret.
-    static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
     }
 

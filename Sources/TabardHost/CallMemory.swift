@@ -1,12 +1,15 @@
-import CTabard
-import TabardCore
+package import CTabard
+package import TabardCore
 
 /// Memory lent to a plugin until the call that it belongs to returns, then overwritten and freed.
 ///
 /// Filled by one thread, then only kept and freed by others.
-final class CallMemory: @unchecked Sendable {
+package final class CallMemory: @unchecked Sendable {
     // `blocks` changes only in `copy` and `list`, which nobody calls once a second thread can see the object.
     private var blocks: [UnsafeMutableRawBufferPointer] = []
+
+    /// Nothing is lent yet.
+    package init() {}
 
     deinit {
         for block in blocks {
@@ -16,7 +19,7 @@ final class CallMemory: @unchecked Sendable {
     }
 
     /// A copy of `bytes`, present even when it is empty.
-    func copy(_ bytes: UnsafeRawBufferPointer) -> tabard_str {
+    package func copy(_ bytes: UnsafeRawBufferPointer) -> tabard_str {
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
         block.copyMemory(from: bytes)
         blocks.append(block)
@@ -24,7 +27,7 @@ final class CallMemory: @unchecked Sendable {
     }
 
     /// A copy of the UTF-8 of `text`.
-    func copy(_ text: String) -> tabard_str {
+    package func copy(_ text: String) -> tabard_str {
         var text = text
         return text.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
     }
@@ -33,7 +36,7 @@ final class CallMemory: @unchecked Sendable {
     func copy(_ text: String?) -> tabard_str { text.map { copy($0) } ?? tabard_str() }
 
     /// A copy of `secret`, or absent.
-    func copy(_ secret: Secret?) -> tabard_str { secret?.withBytes { copy($0) } ?? tabard_str() }
+    package func copy(_ secret: Secret?) -> tabard_str { secret?.withBytes { copy($0) } ?? tabard_str() }
 
     /// An array of pairs whose texts live here too.
     func list(_ pairs: [tabard_kv]) -> tabard_kv_list {

@@ -59,10 +59,13 @@ public final class CredentialResolver: Sendable {
     /// Asks every source that serves the image, each provider through the cache.
     ///
     /// - Parameters:
+    ///   - given: What came with this question alone; tried before the host's own.
     ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
     ///   - cancellation: When to stop waiting, too.
-    public func resolve(_ request: ProviderRequest, until deadline: Int64, cancellation: Cancellation? = nil) -> Resolution {
-        let candidates = candidates(for: request, until: deadline, cancellation: cancellation)
+    public func resolve(
+        _ request: ProviderRequest, given: StaticCredentials? = nil, until deadline: Int64, cancellation: Cancellation? = nil
+    ) -> Resolution {
+        let candidates = candidates(for: request, given: given, until: deadline, cancellation: cancellation)
         let failures = candidates.askAll()
         let resolution = candidates.resolution
         for failure in failures.dropFirst(resolution.failure == nil ? 0 : 1) { log(.warning, "\(failure)") }
@@ -100,9 +103,22 @@ public final class CredentialResolver: Sendable {
     ///
     /// - Returns: Whether asking again can bring another entry; true once for each entry.
     public func refused(_ entry: AuthEntry, for request: ProviderRequest) -> Bool {
-        guard let provider = registry.providers.first(where: { $0.origin == entry.origin }) else { return false }
-        return cache.invalidate(entry, for: CacheKey(provider: provider.id, request: question(request, to: provider)))
+        guard let key = cacheKey(of: entry, for: request) else { return false }
+        return refused(entry, under: key)
     }
+
+    /// Where the reply lies that `entry` came with, for who reports its refusal later and does not want to keep the request; nil for
+    /// entries that no provider gave.
+    public func cacheKey(of entry: AuthEntry, for request: ProviderRequest) -> CacheKey? {
+        guard let provider = registry.providers.first(where: { $0.origin == entry.origin }) else { return nil }
+        return CacheKey(provider: provider.id, request: question(request, to: provider))
+    }
+
+    /// The same as `refused(_:for:)`, with what `cacheKey` gave.
+    public func refused(_ entry: AuthEntry, under key: CacheKey) -> Bool { cache.invalidate(entry, for: key) }
+
+    /// What is wrong or odd with the credentials on this machine, one line each.
+    public var warnings: [String] { statics.warnings + statics.traps }
 
     private func reply(
         of provider: any Provider, to request: ProviderRequest, until deadline: Int64, _ cancellation: Cancellation?

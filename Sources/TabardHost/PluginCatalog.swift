@@ -21,11 +21,13 @@ public struct PluginCatalog: Sendable {
     /// Reads the folders, one level deep.
     ///
     /// A plugin without a usable manifest is loaded to be asked, with a warning. Of two providers with one id the first wins.
-    /// - Parameter chosen: The ids that the operator named (`--provider`); empty for all. An id that nobody has is an error.
+    /// - Parameters:
+    ///   - chosen: The ids that the operator named (`--provider`); empty for all. An id that nobody has is an error.
+    ///   - isolation: Runs the providers that are configured to have a process of their own; nil in such a process: all run in this one.
     /// - Throws: `.invalid` for a setting or a chosen id that is wrong; what is wrong with a plugin is in `rejected` instead.
     public init(
         directories: PluginDirectories, configuration: TabardConfiguration, chosen: Set<String> = [], services: HostServices,
-        trust: PluginTrust
+        trust: PluginTrust, isolation: PluginIsolation? = nil
     ) throws(Failure) {
         let log = services.log
         for warning in configuration.warnings { log(.warning, "\(warning)") }
@@ -49,7 +51,7 @@ public struct PluginCatalog: Sendable {
                 providers.append(
                     try PluginProvider(
                         manifest: manifest, file: file, configuration: configuration.providers[manifest.id], isChosen: isChosen,
-                        services: services))
+                        services: services, isolation: isolation, settingsFile: configuration.file))
             }
         }
         let known = owners.keys.sorted()

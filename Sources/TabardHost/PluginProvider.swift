@@ -16,9 +16,12 @@ public final class PluginProvider: Provider {
     private let settings: [(key: String, value: String)]
     private let services: HostServices
     private let slot: InstanceSlot
+    /// Asks in a process of its own, where the operator wants that.
+    private let isolated: ExecProvider?
 
     init(
-        manifest: ProviderManifest, file: PluginFile, configuration: ProviderConfiguration?, isChosen: Bool, services: HostServices
+        manifest: ProviderManifest, file: PluginFile, configuration: ProviderConfiguration?, isChosen: Bool, services: HostServices,
+        isolation: PluginIsolation? = nil, settingsFile: String? = nil
     ) throws(Failure) {
         self.manifest = manifest
         self.file = file
@@ -31,6 +34,13 @@ public final class PluginProvider: Provider {
                 try SettingsCheck.settings(of: configuration, for: manifest)
             } ?? []
         slot = InstanceSlot(clocks: services.clocks)
+        if let isolation, configuration?.isIsolated == true {
+            isolated = try isolation.provider(
+                manifest, patterns: patterns, matchesEveryImage: matchesEveryImage, plugin: file.path, settings: settingsFile,
+                services: services)
+        } else {
+            isolated = nil
+        }
     }
 
     /// Its id.
@@ -45,6 +55,7 @@ public final class PluginProvider: Provider {
     /// The plugin's deadline is a little before the caller's, so that its own reason arrives before the caller has stopped listening.
     public func provide(_ request: ProviderRequest, call: ProviderCall) throws(Failure) -> ProviderReply {
         do throws(Failure) {
+            if let isolated { return try isolated.provide(request, call: call) }
             return try ask(request, call)
         } catch {
             var failure = error

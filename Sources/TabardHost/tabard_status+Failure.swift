@@ -1,9 +1,9 @@
-import CTabard
-import TabardCore
+package import CTabard
+package import TabardCore
 
 extension tabard_status {
     /// The number that tells a plugin how one of the host's own services failed.
-    init(_ code: Failure.Code) {
+    package init(_ code: Failure.Code) {
         self =
             switch code {
             case .invalid: TABARD_E_INVALID

@@ -1,3 +1,4 @@
+import CTabardSystem
 import Glibc
 
 /// Questions about names in the file system.
@@ -65,6 +66,12 @@ public enum FileSystem {
 
     /// The path of this program's own file, or nil without /proc.
     public static var executablePath: String? { try? resolvedPath("/proc/self/exe") }
+
+    /// The path of the shared object that this code was linked into, or of the program; nil when the dynamic linker does not know.
+    public static var objectPath: String? {
+        guard let path = tabard_object_path() else { return nil }
+        return try? resolvedPath(String(cString: path))
+    }
 
     /// The user whose rights this process has.
     public static var effectiveUser: UInt32 { geteuid() }

@@ -28,6 +28,7 @@ struct ProviderExec {
 
           --provider ID        ask only this provider (repeatable)
           --set ID.KEY=VALUE   a setting of a provider, before the configuration file (repeatable)
+          --no-agent           answer in this process
           --timeout DURATION   give up after this long; default 45s, below the kubelet's minute
         \(CommonOptions.help)
           --version            print the version; with --provider also that of its plugin
@@ -46,13 +47,18 @@ struct ProviderExec {
         if let provider = Self.names[name] { providers.insert(provider) }
         let known =
             CommonOptions.known
-            + [.value("--provider"), .value("--set"), .value("--timeout"), .flag("--version"), .flag("--help"), .flag("-h")]
+            + [
+                .value("--provider"), .value("--set"), .value("--timeout"), .flag("--no-agent"), .flag("--version"), .flag("--help"),
+                .flag("-h"),
+            ]
         for argument in try ArgumentReader.read(Array(arguments.dropFirst()), knowing: known) {
             switch argument {
             case .operand(let text): throw ArgumentReader.wrong("\(text) is not expected here: the request comes on standard input")
             case .option("--provider", let id): providers.insert(id)
             case .option("--set", let set): sets.append(set)
             case .option("--timeout", let text): timeout = try Self.timeout(text)
+            // Nobody else is asked anyway.
+            case .option("--no-agent", _): break
             case .option("--version", _): wantsVersion = true
             case .option("--help", _), .option("-h", _): wantsHelp = true
             case .option(let name, let value): _ = try common.take(name, value)
@@ -86,7 +92,7 @@ struct ProviderExec {
 
     private func setup() throws(Failure) -> HostSetup {
         try HostSetup(
-            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true,
+            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true, isIsolating: false,
             log: StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat))
     }
 

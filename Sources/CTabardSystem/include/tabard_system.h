@@ -11,6 +11,9 @@ const char *tabard_secure_getenv(const char *name);
 /* environ(7), which Swift will not read because it may change: the list as it is now, ending with NULL. */
 char **tabard_environment(void);
 
+/* The file that holds this code: the program, or the shared object that it was linked into. NULL: not known. */
+const char *tabard_object_path(void);
+
 /* RLIMIT_CORE 0 and PR_SET_DUMPABLE 0: no core file, no ptrace or /proc/PID/mem by other processes of the same user. */
 void tabard_forbid_memory_dumps(void);
 

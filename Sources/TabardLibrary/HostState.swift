@@ -1,0 +1,78 @@
+import TabardCache
+import TabardConfig
+import TabardCore
+import TabardHost
+import TabardSystem
+
+/// What one reading of the configuration made: replaced as a whole by the next one.
+struct HostState: Sendable {
+    let configuration: TabardConfiguration
+    let catalog: PluginCatalog
+    let resolver: CredentialResolver
+    let cache: CredentialCache
+    /// nil when sources are asked only during a resolve.
+    let scheduler: RefreshScheduler?
+
+    /// Reads everything that the options name.
+    ///
+    /// - Parameter last: What is in force; its cache goes on when no provider is configured otherwise.
+    init(_ options: OpenOptions, services: HostServices, after last: HostState?) throws(Failure) {
+        let log = services.log
+        let configuration = try options.configuration()
+        let dockerConfig = options.dockerConfig
+        let statics = try WatchedCredentials(log: log) { () throws(Failure) in
+            try StaticCredentials.search(dockerConfig: dockerConfig, log: log)
+        }
+        catalog = try PluginCatalog(
+            directories: options.pluginDirectories, configuration: configuration, services: services, trust: .fromEnvironment(log: log),
+            isolation: PluginIsolation(beside: FileSystem.objectPath))
+        let registry = ProviderRegistry(catalog.providers, log: log)
+        if let last, Self.isSame(last.configuration, configuration) {
+            cache = last.cache
+            scheduler = last.scheduler
+        } else {
+            cache = CredentialCache(clocks: services.clocks, log: log)
+            do throws(SystemError) {
+                scheduler = options.refreshesAhead ? try RefreshScheduler(cache: cache) : nil
+            } catch {
+                throw Failure(.local, attempting: "starting the refresh thread", reason: error.description)
+            }
+        }
+        resolver = CredentialResolver(watching: statics, registry: registry, cache: cache, log: log)
+        for warning in resolver.warnings { log(.warning, warning) }
+        self.configuration = configuration
+    }
+
+    /// What is found but not used.
+    var problems: [Failure] {
+        catalog.rejected.map { Failure(.local, attempting: "looking for plugins", on: $0.path, reason: $0.reason, source: $0.path) }
+            + resolver.warnings.map { Failure(.invalid, attempting: "reading docker credentials", reason: $0, source: ".dockercfg") }
+    }
+
+    /// Ends the refreshes; whoever still waits for an answer gets it.
+    func retire() {
+        cache.stopRefreshing()
+        scheduler?.join()
+    }
+
+    /// Ends the cache and its thread.
+    ///
+    /// - Returns: Whether every fetch has ended.
+    func close(until deadline: Int64) -> Bool {
+        let hasEnded = cache.close(until: deadline)
+        scheduler?.join()
+        return hasEnded
+    }
+
+    /// Whether replies to questions asked under one configuration answer those of the other.
+    private static func isSame(_ left: TabardConfiguration, _ right: TabardConfiguration) -> Bool {
+        guard Set(left.providers.keys) == Set(right.providers.keys) else { return false }
+        return left.providers.allSatisfy { id, provider in
+            let settings = { (provider: ProviderConfiguration) in provider.settings.map { [$0.key, $0.value] } }
+            return right.providers[id].map {
+                settings($0) == settings(provider) && $0.isIsolated == provider.isIsolated
+                    && $0.matchImages.map(\.text) == provider.matchImages.map(\.text)
+            } ?? false
+        }
+    }
+}

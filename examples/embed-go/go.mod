@@ -1,0 +1,3 @@
+module example.com/embed-go
+
+go 1.19
