@@ -58,7 +58,8 @@ import Testing
     @Test func `every fixture is listed or has a test of its own`() throws {
         let listed = try (Case.all("load") + Case.all("provide")).map { "\($0.plugin).c" }
         let own = [
-            "any.c", "cache-twice.c", "echo-settings.c", "emits-after-return.c", "emits-twice.c", "good.c", "ignores-deadline.c",
+            "any.c", "cache-twice.c", "counts.c", "echo-settings.c", "emits-after-return.c", "emits-twice.c", "good.c",
+            "ignores-deadline.c",
             "positive-status.c", "prints.c", "waits.c",
         ]
         #expect(Set(listed + own) == Set(try Fixtures.names(in: "plugins").filter { $0.hasSuffix(".c") }))

@@ -39,7 +39,7 @@ import Testing
 
     @Test(arguments: [
         ("usr=x", "is unknown to the provider fixture", "did you mean \"user\"?"),
-        ("isolation=process", "is unknown to the provider fixture", "it understands: count, endpoint, gate, interval, matchImages"),
+        ("container=yes", "is unknown to the provider fixture", "it understands: count, endpoint, gate, interval, matchImages"),
         ("user.0=x", "takes one value, not a list", ""), ("verbose=yes", "must be true or false", ""),
         ("count=many", "must be a number", ""), ("interval=5", "must be a duration such as 90s or 1h30m", ""),
         ("endpoint=ftp://x", "must be an http or https URL", ""), ("gate=", "must not be empty", ""),

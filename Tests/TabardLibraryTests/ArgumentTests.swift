@@ -24,7 +24,7 @@ import Testing
         ("application may have visible ASCII", { options, memory in options.application = memory.str("a\r\nX: y") }),
         ("application is 129 bytes long", { options, memory in options.application = memory.str(String(repeating: "a", count: 129)) }),
         ("config_text is -1 bytes long", { options, _ in options.config_text.len = -1 }),
-        ("config_text:1:1", { options, memory in options.config_text = memory.str("no json") }),
+        ("config_text:1:2", { options, memory in options.config_text = memory.str("no json") }),
         ("there is no such file", { options, memory in options.docker_config = memory.str("/nonexistent/docker") }),
     ]
 
