@@ -15,6 +15,9 @@ public struct Keyring: Sendable {
         var entries: [AuthEntry]
     }
 
+    /// Up to this many keys are looked at one by one; measured with `Benchmarks/run`.
+    private static let few = 32
+
     /// In descending byte order; a key's place here is its rank.
     let keys: [Key]
     /// The paths of each host, wildcard labels as stars.
@@ -56,11 +59,14 @@ public struct Keyring: Sendable {
     public var isEmpty: Bool { keys.isEmpty }
 
     /// The entries that `image` may be pulled with, those to try first in front.
-    public func entries(for image: ImageReference) -> [AuthEntry] { entries(forName: image.name) }
+    public func entries(for image: ImageReference) -> [AuthEntry] { entries(forName: image.name) { $0.matches(image) } }
 
     /// The same for a name as the kubelet's own keyring is given it, which need not be complete: `jenkins`, `index.docker.io/a/b`.
-    package func entries(forName name: String) -> [AuthEntry] {
-        var ranks = ranks(forName: name)
+    package func entries(forName name: String) -> [AuthEntry] { entries(forName: name) { $0.matches(name: name) } }
+
+    /// - Parameter matches: Whether a pattern fits the same name.
+    private func entries(forName name: String, _ matches: (ImagePattern) -> Bool) -> [AuthEntry] {
+        var ranks = ranks(forName: name, matches)
         if ranks.isEmpty, let hub, Self.isOnDockerHub(name) { ranks = [hub] }
         var found: [AuthEntry] = []
         for rank in ranks {
@@ -69,22 +75,23 @@ public struct Keyring: Sendable {
         return found
     }
 
-    private func ranks(forName name: String) -> [Int] {
-        guard let shape = HostShape(name) else { return keys.indices.filter { keys[$0].pattern.matches(name: name) } }
+    private func ranks(forName name: String, _ matches: (ImagePattern) -> Bool) -> [Int] {
+        // Cutting a name into pieces costs as much as looking at a few keys.
+        guard keys.count > Self.few, let shape = HostShape(name) else { return keys.indices.filter { matches(keys[$0].pattern) } }
         var candidates = residue
         let path = Array(shape.path.utf8)
         for mask in masks[shape.labels.count] ?? [] {
             if let table = hosts[shape.masked(mask)] { candidates += table.ranks(ofPrefixesOf: path) }
         }
         // The tables only narrow down; the pattern itself decides.
-        return candidates.filter { keys[$0].pattern.matches(name: name) }.sorted()
+        return candidates.filter { matches(keys[$0].pattern) }.sorted()
     }
 
     /// The keys that nearly match, with the one rule that failed, for people who wonder why an entry is not used.
     ///
     /// Keys for other repositories of the registry are told only when none matches, and only the closest of them.
     public func nearMisses(for image: ImageReference) -> [KeyringNearMiss] {
-        let matching = ranks(forName: image.name)
+        let matching = ranks(forName: image.name) { $0.matches(image) }
         var found: [(rank: Int, reason: String)] = []
         var elsewhere: [(rank: Int, reason: String, common: Int)] = []
         for (rank, key) in keys.enumerated() {

@@ -39,7 +39,10 @@ struct YAMLComposer: ~Copyable {
     private mutating func write(_ index: Int, named key: String?, depth: Int, to json: inout JSONWriter) throws(Failure) {
         let event = events.list[index]
         try spend(1, bytes: event.range.count, at: event.position)
-        guard depth < limits.depth else { throw failure("nested more than \(limits.depth) deep", at: index) }
+        switch event.kind {
+        case .sequence, .mapping: try checkDepth(depth, at: index)
+        default: break
+        }
         switch event.kind {
         case .alias(let target):
             try write(target, named: key, depth: depth, to: &json)
@@ -108,7 +111,7 @@ struct YAMLComposer: ~Copyable {
 
     /// The members of a mapping with what is merged into it, each name once; its own win over merged ones, earlier merged ones over later.
     private mutating func pairs(of index: Int, depth: Int) throws(Failure) -> [Pair] {
-        guard depth < limits.depth else { throw failure("nested more than \(limits.depth) deep", at: index) }
+        try checkDepth(depth, at: index)
         var pairs: [Pair] = []
         var merged: [Int] = []
         var seen: [String: Int] = [:]
@@ -175,6 +178,10 @@ struct YAMLComposer: ~Copyable {
     /// What an alias stands for; other nodes themselves. An anchor names no alias, so one step is enough.
     private func resolved(_ index: Int) -> Int {
         if case .alias(let target) = events.list[index].kind { target } else { index }
+    }
+
+    private func checkDepth(_ depth: Int, at index: Int) throws(Failure) {
+        guard depth < limits.depth else { throw failure("nested more than \(limits.depth) deep", at: index) }
     }
 
     private mutating func spend(_ values: Int, bytes: Int, at position: JSONPosition) throws(Failure) {
