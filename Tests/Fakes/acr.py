@@ -38,6 +38,7 @@ class TokenService:
     def __init__(self, options, key, host):
         self.options, self.key, self.host = options, key, host
         self.refresh_tokens = {}
+        self.access_tokens = {}
         self.issued = service.Issued(options.issued)
         self.registry = None
         name, _, path = (options.admin or "").partition("=")
@@ -77,7 +78,7 @@ class TokenService:
         token = form.get("access_token")
         if not token:
             raise refuse(400, "BAD_REQUEST", "missing access_token", "no access token")
-        facts = Issued.read(self.options.accept).get(token)
+        facts = {name: facts for path in self.options.accept for name, facts in Issued.read(path).items()}.get(token)
         if not facts:
             raise unauthorized("Entra never issued this token")
         if facts["expires"] <= time.time():
@@ -139,7 +140,12 @@ class TokenService:
             "exp": now + self.options.access_lifetime,
             "access": [self.grant(scope, rights) for scope in scopes],
         }
-        return Response.json(200, {"access_token": self.key.sign(claims)})
+        token = self.key.sign(claims)
+        if request.method == "POST":
+            # As a password it opens what it opens by itself.
+            self.access_tokens[token] = claims
+            self.issued.add(token, usernames=[NOBODY], expires=claims["exp"])
+        return Response.json(200, {"access_token": token})
 
     def rights(self, user, password):
         if self.admin and (user, password) == self.admin:
@@ -148,6 +154,8 @@ class TokenService:
             if self.refresh_tokens[password] <= time.time():
                 raise unauthorized("the refresh token has expired")
             return {"pull"}
+        if user == NOBODY and password in self.access_tokens and self.access_tokens[password]["exp"] > time.time():
+            return self.access_tokens[password]["access"]
         raise unauthorized(f"nobody handed this password to {user}")
 
     @staticmethod
@@ -167,13 +175,15 @@ class TokenService:
         if len(parts) < 3 or parts[0] not in ("repository", "registry"):
             raise refuse(400, "BAD_REQUEST", "invalid scope", f"scope {scope}")
         name = urllib.parse.unquote(":".join(parts[1:-1]))
+        if isinstance(rights, list):
+            rights = {action for one in rights if (one["type"], one["name"]) == (parts[0], name) for action in one["actions"]}
         return {"type": parts[0], "name": name, "actions": [action for action in parts[-1].split(",") if action in rights]}
 
 
 def main():
     parser = service.arguments(__doc__.splitlines()[0])
     parser.add_argument("--tls", required=True, metavar="FOLDER", help="where ca.pem is or will be")
-    parser.add_argument("--accept", required=True, metavar="FILE", help="the tokens that entra.py handed out")
+    parser.add_argument("--accept", required=True, action="append", metavar="FILE", help="the tokens that entra.py or azure_imds.py handed out (repeatable)")
     parser.add_argument("--admin", metavar="NAME=FILE", help="an admin user, who may push; the password is in FILE")
     parser.add_argument("--lifetime", type=int, default=10800, help="seconds that a refresh token lasts")
     parser.add_argument("--access-lifetime", type=int, default=4500, help="seconds that an access token lasts")

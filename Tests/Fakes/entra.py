@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""The token endpoint of Microsoft Entra ID over https: client credentials with a secret or a federated assertion.
+"""The token endpoint of Microsoft Entra ID over https: client credentials with a secret, a certificate or a federated assertion.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow and
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
+import base64
+import binascii
+import hashlib
 import json
 import pathlib
 import secrets
@@ -45,6 +48,7 @@ class Directory:
         self.options = options
         self.issued = service.Issued(options.issued)
         self.origin = ""
+        self.seen = set()
         self.secret = pathlib.Path(options.client_secret_file).read_text().strip() if options.client_secret_file else None
         self.expired = pathlib.Path(options.expired_secret_file).read_text().strip() if options.expired_secret_file else None
 
@@ -118,7 +122,7 @@ class Directory:
                 "unauthorized_client",
                 f"Application with identifier '{form['client_id']}' was not found in the directory '{tenant}'.",
             )
-        self.check_client(form)
+        self.check_client(form, tenant)
         audience = self.audience(form["scope"])
         now = int(time.time())
         claims = {
@@ -147,15 +151,13 @@ class Directory:
             {"Cache-Control": "no-store, no-cache"},
         )
 
-    def check_client(self, form):
+    def check_client(self, form, tenant):
         if "client_assertion" in form:
             if form.get("client_assertion_type") != ASSERTION:
                 raise refuse(
                     400, 900144, "invalid_request", "The request body must contain the following parameter: 'client_assertion_type'."
                 )
-            expected = pathlib.Path(self.options.federated_token_file).read_text().strip() if self.options.federated_token_file else None
-            if not expected or form["client_assertion"] != expected:
-                raise refuse(401, 700213, "invalid_client", "No matching federated identity record found for presented assertion.")
+            self.check_assertion(form["client_assertion"], tenant)
             return
         if not form.get("client_secret"):
             raise refuse(
@@ -174,6 +176,61 @@ class Directory:
                 "Invalid client secret provided. Ensure the secret being sent in the request is the "
                 f"client secret value, not the client secret ID, for a secret added to app '{self.options.client}'.",
             )
+
+    def check_assertion(self, assertion, tenant):
+        """One of the cluster's, letter by letter, or one that the application's certificate vouches for.
+
+        https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+        """
+        federated = pathlib.Path(self.options.federated_token_file).read_text().strip() if self.options.federated_token_file else None
+        if federated and assertion == federated:
+            return
+        parts = assertion.split(".")
+        try:
+            head, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+            signature = base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
+        except (ValueError, IndexError, binascii.Error):
+            raise refuse(401, 700213, "invalid_client", "No matching federated identity record found for presented assertion.")
+        if not {"x5t", "x5t#S256"} & head.keys():
+            raise refuse(401, 700213, "invalid_client", "No matching federated identity record found for presented assertion.")
+        unknown = refuse(401, 700027, "invalid_client", "The certificate with identifier used to sign the client assertion is not registered.")
+        if not self.options.client_certificate:
+            raise unknown
+        self.check_signature(head, f"{parts[0]}.{parts[1]}".encode(), signature, unknown)
+        if claims.get("aud") != f"{self.origin}/{tenant}/oauth2/v2.0/token":
+            raise refuse(401, 700023, "invalid_client", "Client assertion audience claim does not match Realm issuer.")
+        if claims.get("iss") != self.options.client or claims.get("sub") != self.options.client or not claims.get("jti"):
+            raise refuse(401, 50027, "invalid_client", "JWT token is invalid or malformed.")
+        now = time.time()
+        if not claims.get("nbf", claims.get("iat", 0)) - 300 <= now < claims.get("exp", 0) + 300:
+            raise refuse(401, 700024, "invalid_client", "Client assertion is not within its valid time range.")
+        if claims["jti"] in self.seen:
+            raise refuse(401, 50027, "invalid_client", "JWT token is invalid: it was used before.")
+        self.seen.add(claims["jti"])
+
+    def check_signature(self, head, signed, signature, refusal):
+        from cryptography import x509
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import padding
+
+        certificate = x509.load_pem_x509_certificate(pathlib.Path(self.options.client_certificate).read_bytes())
+        der = certificate.public_bytes(serialization.Encoding.DER)
+        for name, digest in (("x5t", hashlib.sha1(der)), ("x5t#S256", hashlib.sha256(der))):
+            # Some libraries pad what RFC 7515 does not.
+            if name in head and head[name].rstrip("=") != tokens.url64(digest.digest()):
+                raise refusal
+        if self.options.require_chain and not head.get("x5c"):
+            raise refusal
+        if "x5c" in head and base64.b64decode(head["x5c"][0], validate=True) != der:
+            raise refusal
+        paddings = {"RS256": padding.PKCS1v15(), "PS256": padding.PSS(padding.MGF1(hashes.SHA256()), 32)}
+        if head.get("typ") != "JWT" or head.get("alg") not in paddings:
+            raise refuse(401, 50027, "invalid_client", "JWT token is invalid or malformed.")
+        try:
+            certificate.public_key().verify(signature, signed, paddings[head["alg"]], hashes.SHA256())
+        except InvalidSignature:
+            raise refusal
 
     @staticmethod
     def audience(scope):
@@ -199,6 +256,8 @@ def main():
     parser.add_argument("--client", default="66666666-7777-8888-9999-000000000000")
     parser.add_argument("--client-secret-file", help="the secret that is accepted")
     parser.add_argument("--expired-secret-file", help="a secret that was accepted once")
+    parser.add_argument("--client-certificate", metavar="PEM", help="the certificate whose key may sign assertions")
+    parser.add_argument("--require-chain", action="store_true", help="take assertions of that certificate only with x5c")
     parser.add_argument("--federated-token-file", help="the assertion that is accepted; read at every request")
     parser.add_argument("--lifetime", type=int, default=3599, help="seconds that a token lasts")
     parser.add_argument("--issued", help="write the tokens handed out to this file, for acr.py --accept")

@@ -2,18 +2,26 @@
 
 import base64
 import json
+import os
 import pathlib
 import ssl
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 import urllib.error
 import urllib.parse
 import urllib.request
 
 from azure.containerregistry import ContainerRegistryClient
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientAssertionCredential, ClientSecretCredential
+from azure.identity import (
+    CertificateCredential,
+    ClientAssertionCredential,
+    ClientSecretCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
 
 import images
 import tokens
@@ -36,6 +44,16 @@ class AzureTests(unittest.TestCase):
             ("admin", "admin-password"),
         ):
             (cls.folder / name).write_text(value + "\n")
+        openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=application"]
+        for name in ("app", "other"):
+            key, certificate = cls.folder / f"{name}.key", cls.folder / f"{name}.crt"
+            subprocess.run([*openssl, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+            (cls.folder / f"{name}.pem").write_text(key.read_text() + certificate.read_text())
+        subprocess.run(
+            ["openssl", "pkcs12", "-export", "-in", cls.folder / "app.pem", "-out", cls.folder / "app.pfx", "-passout", "pass:sesame"],
+            check=True,
+            capture_output=True,
+        )
         cls.entra = cls.start(
             "entra.py",
             "--client-secret-file",
@@ -44,6 +62,8 @@ class AzureTests(unittest.TestCase):
             cls.folder / "expired",
             "--federated-token-file",
             cls.folder / "assertion",
+            "--client-certificate",
+            cls.folder / "app.crt",
             "--issued",
             cls.folder / "issued",
             "--log",
@@ -133,6 +153,76 @@ class AzureTests(unittest.TestCase):
                 self.assertEqual((answer[0], answer[1]["error_codes"]), (status, [code]))
                 self.assertIn(f"AADSTS{code}", answer[1]["error_description"])
         self.assertEqual(self.ask(urllib.request.Request(url))[0], 405)
+
+    def by_certificate(self, name, **options):
+        return CertificateCredential(
+            self.entra.tenant,
+            self.entra.client,
+            str(self.folder / name),
+            authority=self.entra.origin,
+            disable_instance_discovery=True,
+            connection_verify=self.ca,
+            **options,
+        ).get_token(SCOPE)
+
+    def test_azure_identity_signs_with_a_certificate(self):
+        for name, options in (("app.pem", {}), ("app.pem", {"send_certificate_chain": True}), ("app.pfx", {"password": "sesame"})):
+            with self.subTest(name, **options):
+                self.assertTrue(self.by_certificate(name, **options).token)
+        with self.assertRaises(ClientAuthenticationError) as caught:
+            self.by_certificate("other.pem")
+        self.assertIn("AADSTS700027", str(caught.exception))
+
+    def test_azure_identity_reads_a_federated_token(self):
+        # It sends a line break at the end of the file along.
+        (self.folder / "projected").write_text("eyJ.federated.token")
+        credential = WorkloadIdentityCredential(
+            tenant_id=self.entra.tenant,
+            client_id=self.entra.client,
+            token_file_path=str(self.folder / "projected"),
+            authority=self.entra.origin,
+            disable_instance_discovery=True,
+            connection_verify=self.ca,
+        )
+        self.assertTrue(credential.get_token(SCOPE).token)
+
+    def test_azure_identity_asks_instance_metadata(self):
+        resource = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pull"
+        imds = Running(
+            "azure_imds.py",
+            "--identity",
+            "client_id=own,system=1",
+            "--identity",
+            f"client_id=given,object_id=object,msi_res_id={resource}",
+            "--log",
+            self.folder / "imds.log",
+        )
+        self.addCleanup(imds.end)
+        host = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": f"http://127.0.0.1:{imds.port}"}
+        with unittest.mock.patch.dict(os.environ, host):
+            for options, client in (
+                ({}, "own"),
+                ({"client_id": "given"}, "given"),
+                ({"identity_config": {"object_id": "object"}}, "given"),
+                ({"identity_config": {"resource_id": resource}}, "given"),
+            ):
+                with self.subTest(options=options):
+                    token = ManagedIdentityCredential(**options).get_token(SCOPE)
+                    self.assertEqual(tokens.claims(token.token)["appid"], client)
+            with self.assertRaises(ClientAuthenticationError):
+                ManagedIdentityCredential(client_id="stranger").get_token(SCOPE)
+        url = f"http://127.0.0.1:{imds.port}/metadata/identity/oauth2/token"
+        right = "?api-version=2018-02-01&resource=https://containerregistry.azure.net"
+        for query, headers, status in (
+            (right, {"Metadata": "true"}, 200),
+            (right, {}, 400),
+            (right, {"Metadata": "true", "X-Forwarded-For": "192.0.2.1"}, 400),
+            ("?api-version=2018-02-01", {"Metadata": "true"}, 400),
+            ("?resource=https://containerregistry.azure.net", {"Metadata": "true"}, 400),
+            (right + "&client_id=given&object_id=object", {"Metadata": "true"}, 400),
+        ):
+            with self.subTest(query=query, headers=headers):
+                self.assertEqual(self.ask(urllib.request.Request(url + query, headers=headers))[0], status)
 
     # ACR
 

@@ -13,7 +13,9 @@ struct ExchangeCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { node["name"]?.string ?? "" }
 
     var request: PluginRequest {
-        PluginRequest(registry: node["registry"]?.string ?? "", repository: node["repository"]?.string ?? "app")
+        PluginRequest(
+            registry: node["registry"]?.string ?? "", repository: node["repository"]?.string ?? "app",
+            serviceAccountToken: node["serviceAccountToken"]?.secret, serviceAccountAnnotations: texts("annotations"))
     }
     /// Whether the provider takes the image at all.
     var matches: Bool { node["matches"]?.bool ?? true }
@@ -32,7 +34,7 @@ struct ExchangeCase: Sendable, CustomTestStringConvertible {
             variable: { environment[$0] },
             file: { (path) throws(SystemError) in
                 guard let text = files[path] else { throw SystemError("open", on: path, number: 2) }
-                return Array(text.utf8)
+                return Secret(text)
             }, random: { 1 })
     }
 

@@ -8,7 +8,13 @@ import Testing
 @testable import TabardACR
 
 @Suite struct ExchangeTests {
-    @Test(arguments: try Fixtures.json("acr/exchanges.json").elements.map { ExchangeCase(node: $0) })
+    static func cases() throws -> [ExchangeCase] {
+        try ["acr/exchanges.json", "acr/identities.json"].flatMap { file in
+            try Fixtures.json(file).elements.map { ExchangeCase(node: $0) }
+        }
+    }
+
+    @Test(arguments: try cases())
     func `the provider does what the case says`(_ exchange: ExchangeCase) throws {
         let number = Mutex(0)
         let host = FakePluginHost(exchangesTake: exchange.eachTakes) { _ throws(Failure) in
@@ -33,7 +39,10 @@ import Testing
             let body = request.body?.withBytes { String(decoding: $0, as: UTF8.self) }
             #expect(body == expected["body"]?.string)
             #expect(request.header("Content-Type") == body.map { _ in "application/x-www-form-urlencoded" })
-            #expect(request.maximumBody != nil && request.timeout != nil && !request.isMetadata)
+            #expect(request.maximumBody != nil && request.timeout != nil)
+            // Never through a proxy, and nothing else so.
+            #expect(request.isMetadata == request.url.contains("/metadata/identity/"))
+            #expect(request.header("Metadata") == (request.isMetadata ? "true" : nil))
         }
         if let log = exchange.log { #expect(host.lines.contains { $0.text.contains(log) }, "\(host.lines)") }
         for line in host.lines { #expect(!line.text.contains("canary"), "a secret in the log: \(line.text)") }
@@ -44,12 +53,12 @@ import Testing
             Issue.record("it gave a reply instead of a failure")
             return
         }
-        #expect(reply.entries.count == 1)
+        let patterns = expected["patterns"]?.elements.compactMap(\.string) ?? [expected["pattern"]?.string ?? ""]
+        #expect(reply.entries.map(\.pattern) == patterns)
         let entry = reply.entries.first
-        #expect(entry?.pattern == expected["pattern"]?.string)
         #expect(entry?.username == "00000000-0000-0000-0000-000000000000")
         #expect(entry?.password.hasSameBytes(as: Secret(expected["password"]?.string ?? "")) == true)
-        #expect(reply.scope == .registry)
+        #expect(reply.scope?.rawValue == expected["scope"]?.string ?? "Registry")
         #expect(reply.duration == expected["duration"]?.int64.map { .seconds($0) })
         #expect(reply.expires == expected["expires"]?.int64.map { now.adding(.seconds($0)) })
         #expect(entry?.expires == reply.expires)

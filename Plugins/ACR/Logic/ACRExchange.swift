@@ -8,9 +8,9 @@ struct ACRExchange: Sendable {
     /// What its name says; nil for a host that an operator named.
     let host: ACRHost?
     /// Who asks.
-    let principal: ServicePrincipal
-    /// How often is tried.
-    let budget: RetryBudget
+    let identity: AzureIdentity
+    /// How long is tried.
+    let retries: PatientRetries
 
     /// What is being done, for messages.
     static let attempt = "exchanging Entra ID's token for the registry's"
@@ -18,11 +18,11 @@ struct ACRExchange: Sendable {
     /// Performs it.
     ///
     /// The exchange is where every registry of Azure has it, so the challenge that would say so is only asked for when it is not.
-    /// - Returns: The answer of status 200.
-    func perform(_ token: Secret, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+    /// - Returns: The answer of status 200, and the token service that gave it.
+    func perform(_ token: Secret, call: PluginCall) throws(Failure) -> (response: PluginHTTPResponse, service: ACRTokenService) {
         var scheme = WebURL.Scheme.https
         let usual = try service(scheme)
-        var response = try budget.run(call) { (_) throws(Failure) in
+        var response = try retries.run(call) { () throws(Failure) in
             do throws(Failure) {
                 return try send(token, to: usual, call: call)
             } catch {
@@ -35,11 +35,28 @@ struct ACRExchange: Sendable {
                 return try send(token, to: plain, call: call)
             }
         }
-        if [301, 302, 307, 308, 400, 404, 405].contains(response.status), let better = challenged(try service(scheme), call: call) {
-            response = try budget.run(call) { (_) throws(Failure) in try send(token, to: better, call: call) }
+        var used = try service(scheme)
+        if [301, 302, 307, 308, 400, 404, 405].contains(response.status), let better = challenged(used, call: call) {
+            response = try retries.run(call) { () throws(Failure) in try send(token, to: better, call: call) }
+            used = better
         }
         guard response.status == 200 else { throw ACRRefusal(response, now: call.unixTime).failure(of: self) }
-        return response
+        return (response, used)
+    }
+
+    private static let pullAttempt = "asking the registry for a token that pulls one repository"
+
+    /// The third call, when it is wanted: a token for pulling one repository, for the refresh token.
+    func pullToken(
+        for repository: String, refresh: Secret, at service: ACRTokenService, call: PluginCall
+    ) throws(Failure) -> PluginHTTPResponse {
+        try retries.run(call) { () throws(Failure) in
+            let response = try call.http(service.pullToken(for: repository, refresh: refresh), as: Self.pullAttempt, on: registry)
+            guard response.status == 200 else {
+                throw ACRRefusal(response, now: call.unixTime).failure(of: self, attempting: Self.pullAttempt)
+            }
+            return response
+        }
     }
 
     private func service(_ scheme: WebURL.Scheme) throws(Failure) -> ACRTokenService {
@@ -50,7 +67,7 @@ struct ACRExchange: Sendable {
 
     /// One exchange; answers that time may mend are thrown.
     private func send(_ token: Secret, to service: ACRTokenService, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
-        let response = try call.http(service.exchange(token: token, tenant: principal.tenant), as: Self.attempt, on: registry)
+        let response = try call.http(service.exchange(token: token, tenant: identity.tenant), as: Self.attempt, on: registry)
         let refusal = ACRRefusal(response, now: call.unixTime)
         if refusal.isTransient { throw refusal.failure(of: self) }
         return response

@@ -39,23 +39,23 @@ struct ACRRefusal: Sendable {
     var isTransient: Bool { status == 429 || status == 408 || status >= 500 }
 
     /// The failure that tells the operator what to do.
-    func failure(of exchange: ACRExchange) -> Failure {
-        var failure = Failure(.denied, attempting: ACRExchange.attempt, on: exchange.registry, reason: "", httpStatus: status)
+    func failure(of exchange: ACRExchange, attempting attempt: String = ACRExchange.attempt) -> Failure {
+        var failure = Failure(.denied, attempting: attempt, on: exchange.registry, reason: "", httpStatus: status)
         let said = code.isEmpty ? "" : " (\(code))"
         switch status {
         case _ where isTransient:
             failure.code = .unavailable
             failure.reason = status == 429 ? "the registry limits the rate of such calls" : "the registry is not available\(said)"
+            failure.advice = status == 429 ? "ask less often" : "try again; https://azure.status.microsoft tells of outages"
             failure.retryAfter = retryAfter
         case 403 where refusedAddress != nil || code == "DENIED":
             failure.reason =
                 "the registry's network rules do not let this machine in\(refusedAddress.map { ", whose address there is \($0)" } ?? "")"
             failure.advice = "allow the address in the registry's firewall, or use its private endpoint"
         case 401, 403:
-            failure.reason =
-                "the registry does not take the token of client \(exchange.principal.client), tenant \(exchange.principal.tenant)\(said)"
+            failure.reason = "the registry does not take the token of \(exchange.identity.words)\(said)"
             failure.advice =
-                "give that service principal the role AcrPull on \(exchange.registry) (or Container Registry Repository Reader where the registry uses repository permissions), and check that the registry is in that tenant"
+                "give that identity the role AcrPull on \(exchange.registry) (or Container Registry Repository Reader where the registry uses repository permissions), and check that the registry is in that tenant"
         default:
             failure.code = .badResponse
             failure.reason = "nothing there exchanges tokens as Azure Container Registry does\(said)"

@@ -42,11 +42,24 @@ struct ACRTokenService: Sendable, Equatable {
     }
 
     /// The exchange to perform.
-    func exchange(token: Secret, tenant: String) -> PluginHTTPRequest {
+    func exchange(token: Secret, tenant: String?) -> PluginHTTPRequest {
+        var fields: [(name: String, value: FieldValue)] = [("grant_type", .text("access_token")), ("service", .text(service))]
+        if let tenant { fields.append(("tenant", .text(tenant))) }
+        fields.append(("access_token", .secret(token)))
+        return question(url, OAuthForm.body(fields))
+    }
+
+    /// The question for an access token that pulls one repository and does nothing else.
+    func pullToken(for repository: String, refresh: Secret) throws(Failure) -> PluginHTTPRequest {
         let body = OAuthForm.body([
-            ("grant_type", .text("access_token")), ("service", .text(service)), ("tenant", .text(tenant)), ("access_token", .secret(token)),
+            ("grant_type", .text("refresh_token")), ("service", .text(service)), ("scope", .text("repository:\(repository):pull")),
+            ("refresh_token", .secret(refresh)),
         ])
-        return PluginHTTPRequest(
+        return question(try WebURL("\(url.origin)\(url.path.dropLast("exchange".utf8.count))token"), body)
+    }
+
+    private func question(_ url: WebURL, _ body: Secret) -> PluginHTTPRequest {
+        PluginHTTPRequest(
             "POST", url.description, headers: [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")], body: body,
             timeout: .seconds(15), maximumBody: 64 << 10)
     }

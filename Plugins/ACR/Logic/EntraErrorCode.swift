@@ -3,6 +3,9 @@ import TabardCore
 /// What the numbers of Entra ID's errors mean for a service principal
 /// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
 enum EntraErrorCode {
+    /// The assertion of a certificate is too old or too new by Entra's clock.
+    static let assertionTime = 700_024
+
     /// The kind of failure, the reason and what to try; nil for numbers that are not known here.
     static func meaning(of number: Int, for request: EntraTokenRequest) -> (code: Failure.Code, reason: String, advice: String)? {
         let (tenant, client) = (request.principal.tenant, request.principal.client)
@@ -10,12 +13,12 @@ enum EntraErrorCode {
         case 7_000_215:
             return (
                 .denied, "the client secret is wrong",
-                "put the secret's value, not its id, into \(request.principal.secretPlace), and check that it is one of application \(client)"
+                "put the secret's value, not its id, into \(request.principal.place), and check that it is one of application \(client)"
             )
         case 7_000_222:
             return (
                 .denied, "the client secret has expired",
-                "make a new one for application \(client) and put its value into \(request.principal.secretPlace)"
+                "make a new one for application \(client) and put its value into \(request.principal.place)"
             )
         case 700_016:
             return (
@@ -48,8 +51,48 @@ enum EntraErrorCode {
                 "let this machine's address pass in the policy for workload identities"
             )
         case 7_000_218:
-            return (.denied, "no client secret arrived", "look for a proxy that changes requests")
-        case 90_033, 90_006, 50_196: return (.unavailable, "Entra ID is not able to answer just now", "")
+            return (.denied, "no proof of the client arrived", "look for a proxy that changes requests")
+        case 65_001, 65_004, 501_051, 50_105:
+            return (
+                .denied, "application \(client) has not been allowed to ask for \(request.audience) in tenant \(tenant)",
+                "let an administrator of the tenant consent to the application, or assign it"
+            )
+        default: return assertionMeaning(of: number, for: request)
+        }
+    }
+
+    /// The numbers for certificates and federated tokens, and for an Entra ID that cannot answer.
+    private static func assertionMeaning(
+        of number: Int, for request: EntraTokenRequest
+    ) -> (code: Failure.Code, reason: String, advice: String)? {
+        let (client, place) = (request.principal.client, request.principal.place)
+        switch number {
+        case assertionTime, 500_133:
+            if case .assertion = request.principal.proof {
+                return (.denied, "the federated token has expired or is not valid yet", "check what renews \(place), and this machine's clock")
+            }
+            return (.denied, "the assertion's time is not Entra ID's", "set this machine's clock")
+        case 700_027, 50_012, 7_000_214:
+            return (
+                .denied, "application \(client) does not have this certificate, or it has expired",
+                "add the certificate of \(place) to the application; where it trusts a subject name and an issuer, set sendCertificateChain"
+            )
+        case 700_023, 50_027, 50_013, 500_132:
+            return (.denied, "the assertion is not one that Entra ID takes", "check the authority host and what is in \(place)")
+        case 70_025:
+            return (
+                .denied, "application \(client) has no federated credential",
+                "add one for the issuer and subject of \(place): az identity federated-credential create"
+            )
+        case 700_211, 700_212, 700_213, 7_002_131, 700_223:
+            let part = number == 700_211 ? "issuer" : number == 700_212 ? "audience" : "subject"
+            return (
+                .denied, "no federated credential of application \(client) fits the token's \(part)",
+                "compare issuer, subject and audience (api://AzureADTokenExchange) of \(place) with those of the federated credential"
+            )
+        case 700_222:
+            return (.denied, "a token of Entra ID itself is no federated token", "use the token of the cluster's own issuer")
+        case 90_033, 90_006, 50_196: return (.unavailable, "Entra ID is not able to answer just now", "try again later")
         default: return nil
         }
     }

@@ -77,7 +77,7 @@ struct EntraRefusal: Sendable {
         var failure = failure
         if status == 429 || status == 408 || status >= 500 {
             failure.code = .unavailable
-            failure.advice = ""
+            failure.advice = status == 429 ? "ask less often" : "try again; https://azure.status.microsoft tells of outages"
             if status == 429 {
                 failure.reason = "Entra ID limits the rate of such calls\(trace)"
             } else if number == nil {

@@ -3,7 +3,7 @@ import TabardJSON
 import TabardPluginKit
 import TabardSigning
 
-/// The question for an access token with a client's own secret (RFC 6749, section 4.4).
+/// The question for an access token of an application of its own.
 struct EntraTokenRequest: Sendable {
     /// Where it is asked.
     let endpoint: WebURL
@@ -15,23 +15,43 @@ struct EntraTokenRequest: Sendable {
     /// What is being done, for messages.
     static let attempt = "asking Entra ID for a token"
 
-    /// The exchange to perform.
-    var exchange: PluginHTTPRequest {
-        let body = OAuthForm.body([
+    private static let assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+    /// The exchange to perform (RFC 6749, section 4.4; with an assertion RFC 7523, section 2.2).
+    ///
+    /// - Parameter now: By Entra's clock, for assertions that are made here.
+    func exchange(now: UTCTime) throws(Failure) -> PluginHTTPRequest {
+        var fields: [(name: String, value: FieldValue)] = [
             ("grant_type", .text("client_credentials")), ("client_id", .text(principal.client)),
-            ("client_secret", .secret(principal.secret)),
-            ("scope", .text("\(audience)/.default")),
-        ])
+        ]
+        func add(assertion: Secret) {
+            fields += [("client_assertion_type", .text(Self.assertionType)), ("client_assertion", .secret(assertion))]
+        }
+        switch principal.proof {
+        case .secret(let secret): fields.append(("client_secret", .secret(secret)))
+        case .assertion(let token): add(assertion: token)
+        case .certificate(let certificate):
+            add(assertion: try certificate.assertion(client: principal.client, endpoint: endpoint, now: now))
+        }
+        fields.append(("scope", .text("\(audience)/.default")))
         return PluginHTTPRequest(
             "POST", endpoint.description,
-            headers: [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")], body: body, timeout: .seconds(15),
-            maximumBody: 64 << 10)
+            headers: [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")], body: OAuthForm.body(fields),
+            timeout: .seconds(15), maximumBody: 64 << 10)
     }
 
-    /// Performs it.
-    func perform(budget: RetryBudget, call: PluginCall) throws(Failure) -> Secret {
-        try budget.run(call) { (_) throws(Failure) in
-            let response = try call.http(exchange, as: Self.attempt, on: endpoint.authority)
+    /// Performs it. An assertion that a wrong clock has spoilt is made once more, by Entra's clock.
+    func perform(retries: PatientRetries, call: PluginCall) throws(Failure) -> Secret {
+        try retries.run(call) { () throws(Failure) in
+            var response = try call.http(exchange(now: call.unixTime), as: Self.attempt, on: endpoint.authority)
+            if response.status != 200, case .certificate = principal.proof {
+                let refusal = EntraRefusal(response, now: call.unixTime)
+                if refusal.number == EntraErrorCode.assertionTime, let skew = refusal.skew, !skew.isNegligible {
+                    call.log(.warning, "this machine's clock is \(skew) Entra ID's; the assertion is made again by Entra's")
+                    response = try call.http(
+                        exchange(now: call.unixTime.adding(skew.ahead)), as: Self.attempt, on: endpoint.authority)
+                }
+            }
             guard response.status == 200 else { throw EntraRefusal(response, now: call.unixTime).failure(of: self) }
             return try token(in: response)
         }

@@ -6,13 +6,39 @@ struct Surroundings: Sendable {
     /// The value of an environment variable that is set and not empty.
     var variable: @Sendable (String) -> String?
     /// The bytes of a small file.
-    var file: @Sendable (String) throws(SystemError) -> [UInt8]
+    var file: @Sendable (String) throws(SystemError) -> Secret
     /// Draws a number from 0 to 1, for the jitter of retries.
     var random: @Sendable () -> Double
 
     /// The real ones.
     static let real = Surroundings(
-        variable: { Environment.nonEmptyValue($0) },
-        file: { (path) throws(SystemError) in try FileSystem.contents(of: path, limit: 16 << 10) },
+        variable: { Environment.nonEmptyValue($0) }, file: { (path) throws(SystemError) in try read(path) },
         random: { Double.random(in: 0...1) })
+
+    /// The file as one value.
+    ///
+    /// - Throws: `.local`, naming what asked for the file.
+    func file(_ path: String, as what: String, namedBy place: String) throws(Failure) -> Secret {
+        do throws(SystemError) {
+            return try file(path)
+        } catch {
+            throw Failure(
+                .local, attempting: "reading \(what)", on: path, reason: error.meaning,
+                advice: "check \(place) and who may read that file")
+        }
+    }
+
+    private static func read(_ path: String) throws(SystemError) -> Secret {
+        let descriptor = try FileDescriptor.open(path, flags: 0)
+        var buffer = SecretBuffer(capacity: 4096)
+        var isTooLong = false
+        try descriptor.readPieces(of: 16 << 10) { piece in
+            isTooLong = buffer.count + piece.count > 256 << 10
+            if !isTooLong { buffer.append(piece) }
+            return !isTooLong
+        }
+        // EFBIG
+        if isTooLong { throw SystemError("read", on: path, number: 27) }
+        return buffer.freeze()
+    }
 }

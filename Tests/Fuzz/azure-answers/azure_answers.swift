@@ -5,7 +5,8 @@ import TabardPluginKit
 
 private let now = UTCTime(unixNanoseconds: 1_800_000_000_000_000_000)
 
-/// Reads the input as everything that Entra ID and a registry may answer: a token, an exchange, a refusal of either, a challenge.
+/// Reads the input as everything that Entra ID and a registry may answer: a token, an exchange, a refusal of either, a challenge;
+/// and as what an operator may write: azure.json, a list of mirrors.
 func fuzz(_ input: UnsafeRawBufferPointer) {
     let body = Secret(copying: input)
     check(JSONWebToken(body))
@@ -21,9 +22,10 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
     do {
         let request = EntraTokenRequest(
             endpoint: try WebURL("https://login.example/t/oauth2/v2.0/token"),
-            principal: ServicePrincipal(tenant: "t", client: "c", secret: Secret("s"), secretPlace: "p"), audience: "https://a")
+            principal: ServicePrincipal(tenant: "t", client: "c", proof: .secret(Secret("s")), place: "p"), audience: "https://a")
         let exchange = ACRExchange(
-            registry: "r.azurecr.io", host: ACRHost("r.azurecr.io"), principal: request.principal, budget: RetryBudget())
+            registry: "r.azurecr.io", host: ACRHost("r.azurecr.io"), identity: .principal(request.principal),
+            retries: PatientRetries(budget: RetryBudget()) { false })
         for status in [200, 302, 400, 401, 403, 429, 500] {
             let answer = PluginHTTPResponse(status: status, headers: [("Date", text(input)), ("Retry-After", text(input))], body: body)
             check(EntraRefusal(answer, now: now).failure(of: request), [.denied, .badResponse, .unavailable])
@@ -38,6 +40,19 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
         }
     } catch {
         require(false, "constant URLs are URLs")
+    }
+    do {
+        let file = try AzureConfigFile(body, path: "azure.json")
+        require(!file.unused.contains { $0.lowercased() == "aadclientid" }, "a field that is used is not called unused")
+        if case .managed(.client(let name)) = file.proof { require((1...100).contains(name.utf8.count), "an identity has a moderate name") }
+    } catch {
+        check(error, [.invalid])
+    }
+    do {
+        let mirrors = try RegistryMirror.all(in: ProviderSettings(["registryMirrors": text(input)]))
+        require(mirrors.allSatisfy { !$0.source.isEmpty && !$0.destination.contains("/") }, "a mirror is of something, in a registry")
+    } catch {
+        check(error, [.invalid])
     }
     if let host = ACRHost(text(input)) {
         require(host.loginServer.hasSuffix(".\(host.cloud.registryDomain)"), "a login server is in its cloud's domain")
