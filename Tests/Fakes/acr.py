@@ -188,13 +188,14 @@ def main():
     parser.add_argument("--lifetime", type=int, default=10800, help="seconds that a refresh token lasts")
     parser.add_argument("--access-lifetime", type=int, default=4500, help="seconds that an access token lasts")
     parser.add_argument("--issued", metavar="FILE", help="write the refresh tokens handed out to this file")
+    parser.add_argument("--host", help="what the registry calls itself, where something leads that name here")
     parser.add_argument("--allow-arm", action="store_true", help="take tokens for Azure Resource Manager too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="acr.") as folder:
         key = tokens.SigningKey(folder)
         handler = TokenService(options, key, "")
-        server = service.Service(handler.handle, options.log, options.fault, tls.leaf(options.tls), options.port)
-        handler.host = f"localhost:{server.port}"
+        server = service.Service(handler.handle, options.log, options.fault, tls.leaf(options.tls, options.host or "localhost"), options.port)
+        handler.host = options.host or f"localhost:{server.port}"
         handler.registry = docker_registry.DockerRegistry(
             {
                 "token": {

@@ -122,7 +122,8 @@ struct FakeAzure {
                 }.map { String($0) }.sorted()
         }
         let metadata = try requests("imds.log").map { request in
-            (request["target"]?.string ?? "").split { $0 == "?" || $0 == "&" }.map { $0.replacing("%3A", with: ":").replacing("%2F", with: "/") }.sorted()
+            (request["target"]?.string ?? "").replacing("%3A", with: ":").replacing("%2F", with: "/").split { "?&".contains($0) }
+                .map { String($0) }.sorted()
         }
         return entra + metadata
     }

@@ -41,7 +41,9 @@ import Testing
                 #expect(failure?.code == code && failure?.description.contains(words) == true, "\(failure?.description ?? "")")
                 #expect(failure?.description.contains("canary") == false)
             }
-            let settings = ["clientCertificateFile": azure.folder.path("app.pfx"), "clientCertificatePasswordFile": azure.folder.path("password")]
+            let settings = [
+                "clientCertificateFile": azure.folder.path("app.pfx"), "clientCertificatePasswordFile": azure.folder.path("password"),
+            ]
             _ = try azure.ask(settings, environment: azure.application)
         }
     }

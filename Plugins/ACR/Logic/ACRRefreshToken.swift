@@ -18,7 +18,8 @@ public struct ACRRefreshToken: Sendable {
         let token = try answer.requireSecret(field)
         // It becomes part of a header.
         guard !token.isEmpty, token.withBytes({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
-            throw answer.failure("has \(field == "access_token" ? "an" : "a") \(field) that is none", advice: "check what answers at that registry")
+            throw answer.failure(
+                "has \(field == "access_token" ? "an" : "a") \(field) that is none", advice: "check what answers at that registry")
         }
         value = token
         expires = JSONWebToken(token)?.expires

@@ -96,7 +96,10 @@ final class AzureIdentitySource: Sendable {
                 .invalid, attempting: "choosing the Entra authority", on: configFile, reason: "its cloud is AzureStackCloud",
                 advice: "set \(name) to the file that describes it, or set authorityHost")
         }
-        return (try AzureConfigFile.stackAuthority(surroundings.file(path, as: "the description of Azure Stack", namedBy: name), path: path), path)
+        return (
+            try AzureConfigFile.stackAuthority(surroundings.file(path, as: "the description of Azure Stack", namedBy: name), path: path),
+            path
+        )
     }
 
     // MARK: The Pod
@@ -147,14 +150,16 @@ final class AzureIdentitySource: Sendable {
     private func ofSettings(_ chosen: Chosen, tenant: String?, client: String?) throws(Failure) -> AzureIdentity {
         if case .managed(let name) = chosen { return .managed(try managed(name, tenant: tenant)) }
         guard let tenant, let client else {
-            throw missing([tenant == nil ? "AZURE_TENANT_ID (setting tenantID)" : nil, client == nil ? "AZURE_CLIENT_ID (setting clientID)" : nil])
+            throw missing([
+                tenant == nil ? "AZURE_TENANT_ID (setting tenantID)" : nil, client == nil ? "AZURE_CLIENT_ID (setting clientID)" : nil,
+            ])
         }
         switch chosen {
         case .secret(let path):
             let content = try surroundings.file(path, as: "the client secret", namedBy: "the setting clientSecretFile")
             return .principal(
                 ServicePrincipal(
-                    tenant: tenant, client: client, proof: .secret(try AzureText.secret(content, from: path)), place: path))
+                    tenant: tenant, client: client, proof: .secret(try AzureText.secret(content, from: path, isFile: true)), place: path))
         case .certificate(let path):
             return .principal(
                 ServicePrincipal(
@@ -165,7 +170,8 @@ final class AzureIdentitySource: Sendable {
         case .federated(let path):
             return .principal(
                 ServicePrincipal(
-                    tenant: tenant, client: client, proof: .assertion(try token(path, namedBy: "the setting federatedTokenFile")), place: path))
+                    tenant: tenant, client: client, proof: .assertion(try token(path, namedBy: "the setting federatedTokenFile")),
+                    place: path))
         case .managed(let name): return .managed(try managed(name, tenant: tenant))
         }
     }
@@ -203,7 +209,9 @@ final class AzureIdentitySource: Sendable {
             return .managed(try managed(client.map { .client($0) } ?? .system, tenant: tenant, lookedFor: looked))
         }
         guard let tenant, let client else {
-            throw missing([tenant == nil ? "AZURE_TENANT_ID (setting tenantID)" : nil, client == nil ? "AZURE_CLIENT_ID (setting clientID)" : nil])
+            throw missing([
+                tenant == nil ? "AZURE_TENANT_ID (setting tenantID)" : nil, client == nil ? "AZURE_CLIENT_ID (setting clientID)" : nil,
+            ])
         }
         func principal(_ proof: ServicePrincipal.Proof, _ place: String) -> AzureIdentity {
             .principal(ServicePrincipal(tenant: tenant, client: client, proof: proof, place: place))
@@ -270,7 +278,7 @@ final class AzureIdentitySource: Sendable {
         guard let path else { return surroundings.variable("AZURE_CLIENT_CERTIFICATE_PASSWORD").map { Secret($0) } }
         let content = try surroundings.file(
             path, as: "the certificate's password", namedBy: "the setting clientCertificatePasswordFile")
-        return try AzureText.secret(content, from: path)
+        return try AzureText.secret(content, from: path, isFile: true)
     }
 
     private func certificate(_ path: String, namedBy place: String, password: Secret?) throws(Failure) -> ClientCertificate {

@@ -25,10 +25,12 @@ enum AzureText {
         return text
     }
 
-    /// A secret on one line; the line break at the end, which editors leave in files, is no part of it.
-    static func secret(_ content: Secret, from place: String) throws(Failure) -> Secret {
+    /// A secret on one line.
+    ///
+    /// - Parameter isFile: The line break at the end, which editors leave in files, is no part of the secret.
+    static func secret(_ content: Secret, from place: String, isFile: Bool = false) throws(Failure) -> Secret {
         let secret = content.withBytes { bytes in
-            let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
+            let end = !isFile ? bytes.count : bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
             return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
         }
         guard !secret.isEmpty, secret.withBytes({ $0.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {

@@ -69,7 +69,9 @@ enum EntraErrorCode {
         switch number {
         case assertionTime, 500_133:
             if case .assertion = request.principal.proof {
-                return (.denied, "the federated token has expired or is not valid yet", "check what renews \(place), and this machine's clock")
+                return (
+                    .denied, "the federated token has expired or is not valid yet", "check what renews \(place), and this machine's clock"
+                )
             }
             return (.denied, "the assertion's time is not Entra ID's", "set this machine's clock")
         case 700_027, 50_012, 7_000_214:
