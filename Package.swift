@@ -132,6 +132,7 @@ let package = Package(
                 "TabardConfig",
             ]),
         library("TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP"]),
+        library("TabardKubernetes", ["TabardCore", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry"]),
     ]
         // Layer 4: what the doors share.
         + [
@@ -164,8 +165,9 @@ let package = Package(
             executable(
                 "tabard",
                 [
-                    "TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost", "TabardRegistry", "TabardCommand", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),
             // Tests.
             .target(
@@ -182,6 +184,9 @@ let package = Package(
             tests("TabardHTTPTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP"]),
             tests("TabardYAMLTests", ["TabardCore", "TabardJSON", "TabardYAML"]),
             tests("TabardKeyringTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardKeyring"]),
+            tests(
+                "TabardKubernetesTests",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry", "TabardKubernetes"]),
             tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardCache"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),
             tests("TabardConfigTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardConfig"]),
@@ -190,7 +195,7 @@ let package = Package(
                 "TabardHostTests",
                 [
                     "CTabard", "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardKeyring", "TabardCache",
-                    "TabardHost",
+                    "TabardHost", "TabardKubernetes",
                 ]),
             tests(
                 "TabardLibraryTests", ["CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardJSON", "TabardLibrary"]),

@@ -1,4 +1,5 @@
 import Glibc
+public import TabardCore
 
 /// The answer of a command, line by line.
 public enum StandardOutput {
@@ -7,17 +8,24 @@ public enum StandardOutput {
         guard write(text + "\n") else { Exit.unwritten() }
     }
 
+    /// Writes bytes that are secret as they are, without a copy.
+    public static func secret(_ bytes: Secret) {
+        guard bytes.withBytes({ write($0) }) else { Exit.unwritten() }
+    }
+
     static func write(_ text: String) -> Bool {
         var text = text
-        return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Glibc.write(1, rest.baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                if count <= 0 { return false }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return true
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(1, rest.baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { return false }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
+        return true
     }
 }

@@ -66,9 +66,17 @@ public struct StaticCredentials: Sendable {
         attempts = dockerConfig?.attempts ?? []
     }
 
-    /// Takes one login that came with a question, for every image that is asked about.
-    public init(login: AuthEntry) {
-        places = [.login(login)]
+    /// Takes what came with a question.
+    ///
+    /// - Parameters:
+    ///   - login: For every image that is asked about, or nil.
+    ///   - pullSecrets: The entries of the secrets that the Pod may use, all of them one group.
+    public init(login: AuthEntry?, pullSecrets: [AuthEntry] = []) {
+        var places = [login].compactMap { $0.map(Place.login) }
+        if !pullSecrets.isEmpty {
+            places.append(.group(Group(origin: Origin(.pullSecret, "the Pod's"), keyring: Keyring(pullSecrets))))
+        }
+        self.places = places
         warnings = []
         traps = []
         attempts = []

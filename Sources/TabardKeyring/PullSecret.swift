@@ -20,6 +20,21 @@ public struct PullSecret: Sendable {
         public var secrets: [PullSecret] = []
         /// One failure for each secret that cannot, with its place and reason. Its siblings are not affected.
         public var problems: [Failure] = []
+
+        /// Makes one to add to.
+        package init(file: String, secrets: [PullSecret] = []) {
+            self.file = file
+            self.secrets = secrets
+        }
+
+        /// Adds one Secret object, or why it cannot be used.
+        package mutating func take(_ secret: JSONNode) {
+            do throws(Failure) {
+                secrets.append(try PullSecret.read(secret, file: file))
+            } catch {
+                problems.append(error)
+            }
+        }
     }
 
     /// The types of secrets that hold docker credentials, and the key that each keeps them under.
@@ -27,55 +42,14 @@ public struct PullSecret: Sendable {
         ("kubernetes.io/dockerconfigjson", ".dockerconfigjson", .config), ("kubernetes.io/dockercfg", ".dockercfg", .legacy),
     ]
 
-    /// Reads the secrets in a file that the operator named.
-    ///
-    /// - Throws: Why the file cannot be read, or why the first secret in it cannot be used when none can.
-    public static func load(_ path: String) throws(Failure) -> Reading {
-        let bytes: Secret
-        do {
-            bytes = try SecretFile.read(path)
-        } catch {
-            throw SecretFile.failure(error, attempting: "reading pull secrets", on: path)
-        }
-        let reading = try parse(bytes, file: path)
-        if reading.secrets.isEmpty {
-            throw reading.problems.first
-                ?? Failure(.invalid, attempting: "reading pull secrets", on: path, reason: "there is no Secret in it")
-        }
-        return reading
-    }
-
-    /// Reads one Secret, or the secrets of a List, from JSON.
-    ///
-    /// - Throws: `.invalid` when it is not JSON, or an object of another kind.
-    public static func parse(_ bytes: Secret, file: String) throws(Failure) -> Reading {
-        let root = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: "reading pull secrets")).root.asObject()
-        let kind = try root.optionalString("kind") ?? ""
-        guard ["Secret", "List", "SecretList"].contains(kind) else {
-            throw root.failure(
-                kind.isEmpty ? "has no kind, so it is no Kubernetes object" : "is a \(kind), not a Secret",
-                advice: "give a file from: kubectl get secret NAME -o json")
-        }
-        var reading = Reading(file: file)
-        for item in kind == "Secret" ? [root] : try root.optionalArray("items") ?? [] {
-            // A list may hold anything; what is of another kind is somebody else's.
-            guard kind == "Secret" || kind == "SecretList" || item["kind"]?.string == "Secret" else { continue }
-            do throws(Failure) {
-                reading.secrets.append(try read(item, file: file))
-            } catch {
-                reading.problems.append(error)
-            }
-        }
-        return reading
-    }
-
     /// Reads one Secret object.
     ///
     /// Throws `.invalid` for a Secret of another type, and tells bad Base64, text that is not JSON, and JSON that is no docker config apart.
     public static func read(_ secret: JSONNode, file: String) throws(Failure) -> PullSecret {
         let metadata = try secret.optionalObject("metadata")
         let name = try metadata?.optionalString("name") ?? ""
-        let namespace = try metadata?.optionalString("namespace")
+        var namespace = try metadata?.optionalString("namespace")
+        if namespace?.isEmpty == true { namespace = nil }
         let title = "secret " + (namespace.map { "\($0)/" } ?? "") + (name.isEmpty ? "without a name" : name)
         let type = try secret.optionalString("type") ?? ""
         guard let known = types.first(where: { $0.type == type }) else {
@@ -84,23 +58,52 @@ public struct PullSecret: Sendable {
                 advice: "pull secrets have the type \(types.map(\.type).joined(separator: " or "))")
         }
         let bytes: Secret
+        let holder: JSONNode
         // As at the API server, stringData wins over data.
-        if let text = try secret.optionalObject("stringData")?.optionalSecret(known.key), !text.isEmpty {
-            bytes = text
+        if let node = try secret.optionalObject("stringData")?.optional(known.key), let text = Optional(try node.asSecret()), !text.isEmpty
+        {
+            (bytes, holder) = (text, node)
         } else if let node = try secret.optionalObject("data")?.optional(known.key), let text = Optional(try node.asSecret()), !text.isEmpty
         {
+            // The API server, too, takes line breaks and no other white space.
             guard let decoded = text.withBytes({ Base64.decode($0, ignoringLineBreaks: true) }) else {
                 throw node.failure(
-                    "(\(title)) is not Base64", advice: "encode it with: base64 -w0 config.json; or put the plain text under stringData")
+                    "(\(title)) is not Base64; kubectl calls that \"illegal base64 data\" or \"no objects passed\"",
+                    advice: "encode it with: base64 -w0 config.json; or put the plain text under stringData")
             }
-            bytes = decoded
+            (bytes, holder) = (decoded, node)
         } else {
             throw secret.failure("(\(title)) has nothing under data[\"\(known.key)\"], where its type has its credentials")
         }
-        let config = try DockerConfig.parse(bytes, file: "\(file): \(title)", format: known.format, source: .pullSecret)
-        guard !config.isForeign else {
-            throw secret.failure("(\(title)) holds JSON that is no docker config: it has no \"auths\"")
+        return PullSecret(
+            namespace: namespace, name: name, config: try config(bytes, format: known.format, file: "\(file): \(title)", at: holder, title))
+    }
+
+    /// - Parameters:
+    ///   - file: What origins and the failures of single entries call the docker config.
+    ///   - holder: Where it stands in the manifest.
+    private static func config(
+        _ bytes: Secret, format: DockerConfig.Format, file: String, at holder: JSONNode, _ title: String
+    ) throws(Failure) -> DockerConfig {
+        let advice = "it should be what docker login writes: {\"auths\": {\"REGISTRY\": {\"auth\": …}}}"
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(parsing: bytes)
+        } catch {
+            throw holder.failure("(\(title)) holds a text that is not JSON: \(error.reason), at \(error.position) in it", advice: advice)
         }
-        return PullSecret(namespace: namespace, name: name, config: config)
+        guard document.root.kind == .object else {
+            throw holder.failure("(\(title)) holds JSON that is no docker config: it is no object", advice: advice)
+        }
+        let config: DockerConfig
+        do throws(Failure) {
+            config = try DockerConfig.parse(bytes, file: file, format: format, source: .pullSecret)
+        } catch {
+            throw holder.failure("(\(title)) holds JSON that is no docker config: \(error.reason)", advice: advice)
+        }
+        guard !config.isForeign else {
+            throw holder.failure("(\(title)) holds JSON that is no docker config: it has no \"auths\"", advice: advice)
+        }
+        return config
     }
 }

@@ -1,16 +1,16 @@
 import Glibc
-import TabardCore
-import TabardSystem
+package import TabardCore
+package import TabardSystem
 
 /// Reads small files that hold credentials into memory that is wiped.
-enum SecretFile {
+package enum SecretFile {
     /// More is no docker config and no password.
     static let limit = 4 << 20
 
     /// All bytes of a file.
     ///
     /// A pipe without a writer gives nothing instead of blocking.
-    static func read(_ path: String) throws(SystemError) -> Secret {
+    package static func read(_ path: String) throws(SystemError) -> Secret {
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
         var buffer = SecretBuffer()
         while true {
@@ -37,7 +37,7 @@ enum SecretFile {
     }
 
     /// What failed, for the operator.
-    static func failure(_ error: SystemError, attempting: String, on path: String, advice: String = "") -> Failure {
+    package static func failure(_ error: SystemError, attempting: String, on path: String, advice: String = "") -> Failure {
         Failure(
             error.number == ENOENT || error.number == ENOTDIR ? .notFound : .local, attempting: attempting, on: path, reason: error.meaning,
             advice: advice)

@@ -28,6 +28,13 @@ public final class ImagePuller: Sendable {
         self.pace = pace
     }
 
+    /// The same puller with the policy of one container.
+    public func following(_ policy: PullPolicy) -> ImagePuller {
+        var options = options
+        options.policy = policy
+        return ImagePuller(http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace)
+    }
+
     /// Pulls one image.
     ///
     /// - Parameters:

@@ -9,8 +9,7 @@ public enum PullPolicy: String, Sendable, CaseIterable {
     /// Not at all: an image that is not here is an error.
     case never = "Never"
 
-    /// What Kubernetes takes when nobody says: `Always` for `:latest` and for no tag, `IfNotPresent` for other tags and for digests.
-    public static func standard(for image: ImageReference) -> PullPolicy {
-        image.digest == nil && (image.isTagDefaulted || image.tag == "latest") ? .always : .ifNotPresent
-    }
+    /// What Kubernetes takes when nobody says: `Always` for `:latest`, also before a digest, and for no tag; `IfNotPresent` for other tags
+    /// and for a digest alone.
+    public static func standard(for image: ImageReference) -> PullPolicy { image.tag == "latest" ? .always : .ifNotPresent }
 }

@@ -14,4 +14,9 @@ public struct PulledImage: Sendable {
     public let credential: Origin?
     /// Whether the image was here, and nothing was fetched.
     public let wasPresent: Bool
+
+    /// The same for somebody who wants it a moment later: nothing is fetched for him.
+    public var again: PulledImage {
+        PulledImage(image: image, digest: digest, bytes: 0, requests: 0, credential: nil, wasPresent: true)
+    }
 }

@@ -3,6 +3,7 @@ import TabardCommand
 import TabardCore
 import TabardHost
 import TabardKeyring
+import TabardKubernetes
 import TabardSystem
 
 /// Where `pull` and `explain` take credentials from, beside the usual places.
@@ -12,7 +13,8 @@ struct CredentialArguments: ParsableArguments {
         help: "A docker config file, or the folder of one, instead of the usual places.")
     var dockerConfig: String?
 
-    @Option(name: .customLong("pull-secret"), help: "A file with a Kubernetes pull secret, or a List of them, as JSON (repeatable).")
+    @Option(
+        name: .customLong("pull-secret"), help: "A file with a Kubernetes pull secret, or a List of them, as YAML or JSON (repeatable).")
     var pullSecrets: [String] = []
 
     @Option(help: "A user of the registry; needs --password-stdin. Tried before anything else.")
@@ -21,8 +23,6 @@ struct CredentialArguments: ParsableArguments {
     @Flag(help: "Read the password of --username from standard input.")
     var passwordStdin = false
 
-    private static let maximumPassword = 64 * 1024
-
     func validate() throws {
         if (username != nil) != passwordStdin {
             throw ValidationError("--username and --password-stdin belong together: write both, and send the password on standard input.")
@@ -30,7 +30,9 @@ struct CredentialArguments: ParsableArguments {
     }
 
     /// The pull secrets given, the docker config with its helpers, and the login in the environment, found as docker and the kubelet do.
-    func statics(log: LogSink) throws(Failure) -> StaticCredentials {
+    ///
+    /// - Parameter withPullSecrets: Whether every image may use the pull secrets given; those of Pods are found Pod by Pod.
+    func statics(withPullSecrets: Bool = true, log: LogSink) throws(Failure) -> StaticCredentials {
         let search =
             if let dockerConfig {
                 try DockerConfigSearch(explicit: dockerConfig, log: log)
@@ -42,14 +44,11 @@ struct CredentialArguments: ParsableArguments {
             }
         let environment = DockerEnvironment(Environment.nonEmptyValue)
         if let line = environment.complaint?.description ?? environment.notice { log(.warning, line) }
-        let secrets = try pullSecrets.map { path throws(Failure) in
+        let secrets = try (withPullSecrets ? pullSecrets : []).map { path throws(Failure) in
             do throws(Failure) {
                 return try PullSecret.load(path)
             } catch {
-                var error = error
-                // It was named: the command line is wrong, not this machine.
-                if error.code == .notFound { error.code = .invalid }
-                throw error
+                throw error.aboutNamedFile
             }
         }
         for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
@@ -64,12 +63,27 @@ struct CredentialArguments: ParsableArguments {
 
     private static let loggedTraps = 10
 
-    /// The login of the command line, for exactly the registry of `image`, or nil.
-    func given(for image: ImageReference, password: Secret?) -> StaticCredentials? {
-        guard let username, let password else { return nil }
-        return StaticCredentials(
-            login: AuthEntry(
-                pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username")))
+    /// What the files of --pull-secret hold, for Pods.
+    func pullSecretObjects() throws(Failure) -> [KubernetesObject] {
+        var objects: [KubernetesObject] = []
+        for path in pullSecrets {
+            do throws(Failure) {
+                objects += try KubernetesObject.load(path, attempting: "reading pull secrets")
+            } catch {
+                throw error.aboutNamedFile
+            }
+        }
+        return objects
+    }
+
+    /// What comes with one image: the login of the command line, for exactly its registry, and the entries of its Pod's pull secrets.
+    func given(for image: ImageReference, password: Secret?, pullSecrets: [AuthEntry] = []) -> StaticCredentials? {
+        var login: AuthEntry?
+        if let username, let password {
+            login = AuthEntry(
+                pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username"))
+        }
+        return login == nil && pullSecrets.isEmpty ? nil : StaticCredentials(login: login, pullSecrets: pullSecrets)
     }
 
     /// Reads the password, once for all images, which have to be of one registry: a password is never tried elsewhere.
@@ -83,20 +97,6 @@ struct CredentialArguments: ParsableArguments {
                 "--username is a user of one registry, and the images are of \(registries.joined(separator: " and "))",
                 advice: "pull from one registry at a time")
         }
-        let text = try StandardInput.read(limit: Self.maximumPassword, until: deadline, as: "the password")
-        guard text.count <= Self.maximumPassword else {
-            throw ArgumentReader.wrong("the password on standard input has more than \(Self.maximumPassword) bytes")
-        }
-        // One line break at the end belongs to the terminal or to echo, not to the password.
-        let password = text.withBytes { bytes in
-            var count = bytes.count
-            if count > 0, bytes[count - 1] == UInt8(ascii: "\n") { count -= 1 }
-            if count > 0, bytes[count - 1] == UInt8(ascii: "\r") { count -= 1 }
-            return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        }
-        guard !password.isEmpty else {
-            throw ArgumentReader.wrong("the password on standard input is empty", advice: "send it with `--password-stdin < FILE`")
-        }
-        return password
+        return try PasswordInput.read(until: deadline)
     }
 }

@@ -16,10 +16,13 @@ struct Pull: ParsableCommand {
             Example:
               tabard pull gcr.io/project/app:1 --dest ./image
               skopeo inspect oci:./image:gcr.io/project/app:1
+              kubectl get deployment,secret -n shop -o yaml | tabard pull -f - --dest ./images
             """)
 
     @Argument(help: "The images, as docker and Kubernetes write them.")
-    var images: [String]
+    var images: [String] = []
+
+    @OptionGroup(title: "Pods") var pods: PodArguments
 
     @Option(help: "The image layout; made where nothing is. (default: ./oci)")
     var dest: String?
@@ -74,6 +77,12 @@ struct Pull: ParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func validate() throws {
+        guard images.isEmpty != pods.files.isEmpty else {
+            throw ValidationError(images.isEmpty ? "Name images, or files with Pods: -f FILE." : "Images and -f FILE exclude each other.")
+        }
+        if pods.files.contains("-"), credentials.passwordStdin {
+            throw ValidationError("Standard input has either the Pods or the password: write the Pods to a file.")
+        }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs is a number from 1 to 64.") }
         if let caFile, access(caFile, R_OK) != 0 {
             throw ValidationError("--ca \(caFile) cannot be read: \(String(cString: strerror(errno))).")
@@ -87,40 +96,50 @@ struct Pull: ParsableCommand {
     }
 
     func run() throws {
-        let references = try images.map { try ImageReference($0) }
+        let (orders, badNames) = try orders()
         let clocks = SystemClocks()
         let deadline = timeout.map { clocks.monotonicNanoseconds.addingSaturated($0) } ?? .max
         // Before signals become wishes: whoever changes his mind at the prompt is gone at once.
-        let password = try credentials.readPassword(for: references, until: deadline)
+        let password = try credentials.readPassword(for: orders.map(\.image), until: deadline)
         let cancellation = Cancellation()
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
         let host = try HostSetup(
             program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
-            statics: credentials.statics(log: common.log), isOneShot: true,
+            statics: credentials.statics(withPullSecrets: pods.files.isEmpty, log: common.log), isOneShot: true,
             log: common.log)
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
         let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
         let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
-        var failures: [Failure] = []
-        for image in references {
-            let progress = PullProgress(image: image, style: quiet ? .none : progress)
+        var failures = badNames
+        var done: [PullOrder.Key: Result<PulledImage, Failure>] = [:]
+        for order in orders {
+            let progress = PullProgress(image: order.image, prefix: order.prefix, style: quiet ? .none : progress)
             let start = clocks.monotonicNanoseconds
             do throws(Failure) {
-                let pulled = try pull(
-                    image, host: host, puller: puller, password: password, until: deadline, cancellation: cancellation, progress: progress)
+                let before = done[order.key]
+                let pulled: PulledImage
+                if let before {
+                    pulled = try before.get().again
+                } else {
+                    pulled = try pull(
+                        order, host: host, puller: order.policy.map(puller.following) ?? puller, password: password, until: deadline,
+                        cancellation: cancellation, progress: progress)
+                    done[order.key] = .success(pulled)
+                }
                 let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
                 progress.finish(pulled, seconds: seconds)
-                target.say(Self.line(pulled, seconds: seconds, json: json))
+                if before == nil || json { target.say(Self.line(pulled, for: order, seconds: seconds, json: json)) }
             } catch {
                 if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
-                StandardErrorLog.write("tabard: \(error)")
+                done[order.key] = .failure(error)
+                StandardErrorLog.write("tabard: \(order.complaint(error))".escapingControlCharacters())
                 failures.append(error)
             }
         }
         if !failures.isEmpty { Exit.now(Self.code(failures)) }
         do throws(Failure) {
-            try target.finish(references.map(\.description), from: layout, cancellation: cancellation)
+            try target.finish(Self.names(orders), from: layout, cancellation: cancellation)
         } catch {
             if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
             throw error
@@ -130,13 +149,16 @@ struct Pull: ParsableCommand {
     /// Pulls with what the sources give, each asked when its turn comes. A registry that refuses a provider's credential makes that
     /// provider be asked once more: the credential may have been revoked before its time.
     private func pull(
-        _ image: ImageReference, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
+        _ order: PullOrder, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
         cancellation: Cancellation, progress: PullProgress
     ) throws(Failure) -> PulledImage {
+        let image = order.image
         if let present = try puller.imageWithoutRegistry(image) { return present }
+        progress.start()
         let request = ProviderRequest(image: image)
         let candidates = host.resolver.candidates(
-            for: request, given: credentials.given(for: image, password: password), until: deadline, patience: Self.patience,
+            for: request, given: credentials.given(for: image, password: password, pullSecrets: order.pullSecrets), until: deadline,
+            patience: Self.patience,
             cancellation: cancellation)
         func pull() throws(Failure) -> PulledImage {
             try puller.pull(image, until: deadline, cancellation: cancellation, onEvent: progress.show) { () throws(Failure) in
@@ -211,7 +233,13 @@ struct Pull: ParsableCommand {
         Exit.now(128 + signal)
     }
 
-    private static func line(_ pulled: PulledImage, seconds: Double, json wantsJSON: Bool) -> String {
+    /// Each name once, in order.
+    private static func names(_ orders: [PullOrder]) -> [String] {
+        var seen: Set<String> = []
+        return orders.map(\.image.description).filter { seen.insert($0).inserted }
+    }
+
+    private static func line(_ pulled: PulledImage, for order: PullOrder, seconds: Double, json wantsJSON: Bool) -> String {
         guard wantsJSON else {
             let tag = pulled.image.tag.map { ":\($0)" } ?? ""
             return "\(pulled.image.name)\(tag)@\(pulled.digest)"
@@ -225,6 +253,9 @@ struct Pull: ParsableCommand {
             if let credential = pulled.credential { json.field("credential", credential.description) } else { json.nullField("credential") }
             json.field("requests", pulled.requests)
             json.field("present", pulled.wasPresent)
+            guard !order.pod.isEmpty else { return }
+            json.field("pod", order.pod)
+            json.field("container", order.container)
         }
         return String(decoding: json.finishBytes(), as: UTF8.self)
     }

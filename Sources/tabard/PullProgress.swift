@@ -17,12 +17,21 @@ final class PullProgress: Sendable {
     }
 
     private let image: ImageReference
+    private let prefix: String
     private let isShown: Bool
     private let sizes = Monitor<[ContentDigest: Int64]>([:])
 
-    init(image: ImageReference, style: Style) {
+    /// - Parameter prefix: Who wants the image, before each line; empty for images of the command line.
+    init(image: ImageReference, prefix: String = "", style: Style) {
         self.image = image
+        self.prefix = prefix
         isShown = style != .none
+    }
+
+    /// The first line for a container.
+    func start() {
+        guard isShown, !prefix.isEmpty else { return }
+        say("Pulling image \"\(image)\"")
     }
 
     /// Takes an event, from any thread.
@@ -52,7 +61,7 @@ final class PullProgress: Sendable {
         )
     }
 
-    private func say(_ text: String) { StandardErrorLog.write(text.escapingControlCharacters()) }
+    private func say(_ text: String) { StandardErrorLog.write((prefix + text).escapingControlCharacters()) }
 }
 
 extension ContentDigest {

@@ -16,7 +16,8 @@ struct Tabard: ParsableCommand {
             """,
         version: "tabard \(Release.version)",
         subcommands: [
-            Pull.self, Explain.self, Providers.self, Images.self, Remove.self, CollectGarbage.self, Verify.self, WriteManifest.self,
+            Pull.self, Explain.self, Providers.self, Images.self, Remove.self, CollectGarbage.self, Verify.self, SecretCommand.self,
+            WriteManifest.self,
         ])
 
     /// Runs the command line. ArgumentParser ends with 64 where it is wrong; every program of this house ends with 2.

@@ -2,6 +2,7 @@ import TabardCache
 import TabardCore
 import TabardHost
 import TabardKeyring
+import TabardKubernetes
 import TabardSystem
 import TabardTestSupport
 import Testing

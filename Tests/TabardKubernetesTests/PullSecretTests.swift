@@ -1,5 +1,6 @@
 import TabardCore
 import TabardKeyring
+import TabardKubernetes
 import Testing
 
 @Suite struct PullSecretTests {
@@ -49,13 +50,18 @@ import Testing
 
     @Test(arguments: [
         (secret("s", "dockerconfigjson", #""data":{".dockerconfigjson":"@@@"}"#), "is not Base64"),
-        (secret("s", "dockerconfigjson", json("{ nonsense")), "secret s:1:3"),
+        (
+            secret("s", "dockerconfigjson", json("{ nonsense")),
+            "(secret s) holds a text that is not JSON: expected a name in double quotes, found 'n', at line 1, column 3 in it"
+        ),
         (secret("s", "dockerconfigjson", json(#"{"r.io":{"auth":"YTpi"}}"#)), "no docker config"),
-        (secret("s", "dockerconfigjson", json("[]")), "must be an object"),
+        (secret("s", "dockerconfigjson", json("[]")), "no docker config: it is no object"),
         (secret("s", "dockerconfigjson", cfg("{}")), #"nothing under data[".dockerconfigjson"]"#),
         (secret("s", "dockercfg", json("{}")), #"nothing under data[".dockercfg"]"#),
         (secret("s", "dockerconfigjson", #""data":{".dockerconfigjson":""}"#), "nothing under"),
         (secret("s", "dockerconfigjson", #""data":{".dockerconfigjson":5}"#), "must be a string"),
+        (secret("s", "dockerconfigjson", json(#"{"auths":[]}"#)), "no docker config: auths must be an object"),
+        (secret("s", "dockerconfigjson", #""stringData":{".dockerconfigjson":"auths: {}"}"#), "not JSON"),
         (secret("s", "tls", #""data":{"tls.key":"s3cr3t"}"#), #"the type "kubernetes.io/tls""#),
     ])
     func `a secret that cannot be used says why, and spoils no other`(_ bad: String, _ says: String) throws {
@@ -77,12 +83,34 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "1:1"), ("kind: Secret", "1:1"), ("[]", "object"), ("{}", "has no kind"), (#"{"auths":{}}"#, "has no kind"),
-        (#"{"kind":"Pod"}"#, "is a Pod"), (#"{"kind":"List","items":{}}"#, "items must be an array"),
+        ("", "nothing in it"), ("kind: [", "2:1"), ("[]", "object"), ("{}", "has no kind"), (#"{"auths":{}}"#, "has no kind"),
+        (#"{"kind":"Pod","metadata":{"name":"p"}}"#, "no Secret in it, only Pod p"),
+        (#"{"kind":"List","items":{}}"#, "items must be an array"),
+        (#"{"kind":"Secret","kind":"Secret"}"#, "twice"),
     ])
     func `a file of something else is refused`(_ text: String, _ says: String) throws {
         let failure = #expect(throws: Failure.self) { try parse(text) }
         #expect(failure?.code == .invalid)
         #expect(failure?.description.contains(says) == true, "\(String(describing: failure))")
+    }
+
+    @Test(arguments: [
+        ("s3cr3t%", "s.json:7:22", "is not Base64"), ("bm9uc2Vuc2U=", "s.json:7:22", "not JSON"), ("e30=", "", ""),
+        ("eyJhIjoxfQ==", "s.json:7:22", "no docker config"),
+    ])
+    func `the kinds of mistakes are told apart, with line and column`(_ data: String, _ place: String, _ says: String) throws {
+        let text = """
+            # from a vault
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: s, namespace: shop}
+            type: kubernetes.io/dockerconfigjson
+            data:
+              .dockerconfigjson: \(data)
+            """
+        guard !place.isEmpty else { return #expect(try parse(text).secrets.map(\.name) == ["s"]) }
+        let failure = #expect(throws: Failure.self) { try parse(text) }
+        #expect(failure?.subject == place && failure?.reason.contains(says) == true, "\(String(describing: failure))")
+        #expect(failure?.description.contains("s3cr3t") == false)
     }
 }
