@@ -138,7 +138,10 @@ let package = Package(
         + [
             library(
                 "TabardCommand",
-                ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardHost"])
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardHost"]),
+            library(
+                "TabardConformance",
+                ["CTabard", "CTabardSystem", "TabardCore", "TabardSystem", "TabardJSON", "TabardConfig", "TabardHTTP", "TabardHost"]),
         ]
         // Layers 3 and 4: the plugins.
         + plugin("GCE", logic: "TabardGCE", entry: "TabardGCEEntry", pluginLogic)
@@ -165,8 +168,8 @@ let package = Package(
             executable(
                 "tabard",
                 [
-                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand",
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),
             // Tests.
@@ -199,6 +202,7 @@ let package = Package(
                 ]),
             tests(
                 "TabardLibraryTests", ["CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardJSON", "TabardLibrary"]),
+            tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),

@@ -146,3 +146,33 @@ SIZE(tabard_http_v1, 16);
 FIELD(tabard_http_v1, struct_size, 0, 4);
 FIELD(tabard_http_v1, reserved, 4, 4);
 FIELD(tabard_http_v1, perform, 8, 8);
+
+SIZE(tabard_process_request_v1, 88);
+FIELD(tabard_process_request_v1, struct_size, 0, 4);
+FIELD(tabard_process_request_v1, flags, 4, 4);
+FIELD(tabard_process_request_v1, path, 8, 16);
+FIELD(tabard_process_request_v1, arguments, 24, 16);
+FIELD(tabard_process_request_v1, environment, 40, 16);
+FIELD(tabard_process_request_v1, input, 56, 16);
+FIELD(tabard_process_request_v1, timeout_ns, 72, 8);
+FIELD(tabard_process_request_v1, max_output, 80, 8);
+
+SIZE(tabard_process_result_v1, 56);
+FIELD(tabard_process_result_v1, struct_size, 0, 4);
+FIELD(tabard_process_result_v1, exit_status, 4, 4);
+FIELD(tabard_process_result_v1, output, 8, 16);
+FIELD(tabard_process_result_v1, errors, 24, 16);
+FIELD(tabard_process_result_v1, failure, 40, 16);
+
+SIZE(tabard_process_v1, 16);
+FIELD(tabard_process_v1, struct_size, 0, 4);
+FIELD(tabard_process_v1, reserved, 4, 4);
+FIELD(tabard_process_v1, run, 8, 8);
+
+SIZE(tabard_token_attributes_v1, 72);
+FIELD(tabard_token_attributes_v1, struct_size, 0, 4);
+FIELD(tabard_token_attributes_v1, require_service_account, 4, 4);
+FIELD(tabard_token_attributes_v1, audience, 8, 16);
+FIELD(tabard_token_attributes_v1, cache_type, 24, 16);
+FIELD(tabard_token_attributes_v1, required_annotation_keys, 40, 16);
+FIELD(tabard_token_attributes_v1, optional_annotation_keys, 56, 16);

@@ -37,6 +37,14 @@ extension PluginManifest {
                 }
             }
         }
+        guard let attributes = provider.tokenAttributes else { return }
+        json.object("tokenAttributes") { json in
+            json.field("audience", attributes.audience)
+            json.field("requireServiceAccount", attributes.requiresServiceAccount)
+            json.field("cacheType", attributes.cacheType.rawValue)
+            json.field("requiredAnnotationKeys", attributes.requiredAnnotationKeys)
+            json.field("optionalAnnotationKeys", attributes.optionalAnnotationKeys)
+        }
     }
 
     /// What a host would do differently with `other`'s description, in words; nil when only texts for people differ.
@@ -51,6 +59,7 @@ extension PluginManifest {
                 [setting.key, setting.kind.rawValue, "\(setting.isSecret)", "\(setting.isRepeated)"]
             }
             if mine.settings.map(contract) != theirs.settings.map(contract) { return "the settings of \(mine.id)" }
+            if mine.tokenAttributes != theirs.tokenAttributes { return "the token attributes of \(mine.id)" }
         }
         return nil
     }

@@ -60,7 +60,7 @@ public struct PluginManifest: Sendable, Hashable {
     }
 
     private static func provider(_ node: JSONNode) throws(Failure) -> ProviderManifest {
-        try node.asObject().refuseUnknownMembers(known: ["id", "title", "patterns", "flags", "settings"])
+        try node.asObject().refuseUnknownMembers(known: ["id", "title", "patterns", "flags", "settings", "tokenAttributes"])
         let id = try node.requireString("id")
         guard ProviderManifest.isID(id) else { throw try node.require("id").failure("is no provider id") }
         var provider = ProviderManifest(id: id, title: try node.requireString("title"), patterns: [])
@@ -80,7 +80,25 @@ public struct PluginManifest: Sendable, Hashable {
             }
         }
         for element in try node.optionalArray("settings") ?? [] { provider.settings.append(try setting(element)) }
+        if let attributes = node["tokenAttributes"] { provider.tokenAttributes = try tokenAttributes(attributes) }
         return provider
+    }
+
+    private static func tokenAttributes(_ node: JSONNode) throws(Failure) -> TokenAttributes {
+        try node.asObject().refuseUnknownMembers(
+            known: ["audience", "requireServiceAccount", "cacheType", "requiredAnnotationKeys", "optionalAnnotationKeys"])
+        guard let cacheType = TokenAttributes.CacheType(rawValue: try node.requireString("cacheType")) else {
+            throw try node.require("cacheType").failure("is an unknown cache type", advice: rewrite)
+        }
+        func keys(_ name: String) throws(Failure) -> [String] {
+            var keys: [String] = []
+            for element in try node.optionalArray(name) ?? [] { keys.append(try element.asString()) }
+            return keys
+        }
+        return TokenAttributes(
+            audience: try node.requireString("audience"), requiresServiceAccount: try node.optionalBool("requireServiceAccount") ?? false,
+            cacheType: cacheType, requiredAnnotationKeys: try keys("requiredAnnotationKeys"),
+            optionalAnnotationKeys: try keys("optionalAnnotationKeys"))
     }
 
     private static func setting(_ node: JSONNode) throws(Failure) -> SettingDescription {

@@ -16,11 +16,13 @@ public struct ProviderManifest: Sendable, Hashable {
     public var usesServiceAccount: Bool
     /// Every setting that it understands.
     public var settings: [SettingDescription]
+    /// What it wants of the kubelet's tokenAttributes; nil when it says nothing about them.
+    public var tokenAttributes: TokenAttributes?
 
     /// Makes a description.
     public init(
         id: String, title: String, patterns: [ImagePattern], isConcurrent: Bool = false, matchesAny: Bool = false,
-        usesServiceAccount: Bool = false, settings: [SettingDescription] = []
+        usesServiceAccount: Bool = false, settings: [SettingDescription] = [], tokenAttributes: TokenAttributes? = nil
     ) {
         self.id = id
         self.title = title
@@ -29,6 +31,7 @@ public struct ProviderManifest: Sendable, Hashable {
         self.matchesAny = matchesAny
         self.usesServiceAccount = usesServiceAccount
         self.settings = settings
+        self.tokenAttributes = tokenAttributes
     }
 
     /// Whether `text` is `[a-z0-9][a-z0-9-]{0,62}`.

@@ -50,6 +50,7 @@ final class CallDesk: Sendable {
         let id = call.pointee.id
         if let found = context.services.calls.state.withLock({ $0.open[id] }) { return found }
         context.log(.error, "it used call \(id) after that call had returned; refused")
+        context.services.onRefusal?("it used a call after that call had returned")
         return nil
     }
 }

@@ -58,7 +58,8 @@ final class CallState: Sendable {
             context.services.calls.close(self, table: table)
             emitted.withLock { $0.lent = [] }
         }
-        return body(table.pointer)
+        let phase = emitted.withLock { $0.phase }
+        return CrashReport.naming("the plugin \(context.plugin), in \(phase.rawValue)() of \(provider),") { body(table.pointer) }
     }
 
     var clocks: any Clocks { context.services.clocks }
@@ -82,6 +83,7 @@ final class CallState: Sendable {
     func refuse(_ reason: String, status: tabard_status = TABARD_E_INVALID) -> tabard_status {
         emitted.withLock { if $0.refusal == nil { $0.refusal = reason } }
         context.log(.error, "\(provider): refused: \(reason)")
+        context.services.onRefusal?(reason)
         return status
     }
 }

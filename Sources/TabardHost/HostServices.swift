@@ -18,26 +18,32 @@ public final class HostServices: Sendable {
     public let log: LogSink
 
     let calls = CallDesk()
+    /// Told of everything that a plugin emits and that is refused, in words; also of what a failing call lets go by.
+    let onRefusal: (@Sendable (String) -> Void)?
     private let names: ImmortalPointer<(name: tabard_str, version: tabard_str)>
 
     /// Makes the services. Nothing is opened or connected before a plugin asks.
-    public init(name: String, version: String, http: any HTTPExchanging, clocks: any Clocks, log: LogSink) {
+    public init(
+        name: String, version: String, http: any HTTPExchanging, clocks: any Clocks, log: LogSink,
+        onRefusal: (@Sendable (String) -> Void)? = nil
+    ) {
         self.name = name
         self.version = version
         self.http = http
         self.clocks = clocks
         self.log = log
+        self.onRefusal = onRefusal
         names = ImmortalPointer((Self.immortal(name), Self.immortal(version)))
     }
 
     /// The table for one plugin: its lines carry `plugin`.
     ///
     /// Never freed, like everything that it points to; made once for each plugin that is loaded.
-    func table(for plugin: String) -> ImmortalPointer<tabard_host_v1> {
+    func table(for plugin: String, trust: PluginTrust = .ownersOnly) -> ImmortalPointer<tabard_host_v1> {
         var table = tabard_host_v1()
         table.struct_size = UInt32(MemoryLayout<tabard_host_v1>.size)
         table.abi_minor = UInt32(TABARD_ABI_MINOR)
-        table.host_data = Unmanaged.passRetained(PluginContext(plugin: plugin, services: self)).toOpaque()
+        table.host_data = Unmanaged.passRetained(PluginContext(plugin: plugin, services: self, trust: trust)).toOpaque()
         table.name = names.pointer.pointee.name
         table.version = names.pointer.pointee.version
         table.log = { host, level, text, length in
@@ -48,8 +54,11 @@ public final class HostServices: Sendable {
         table.monotonic_ns = { host in PluginContext.of(host)?.services.clocks.monotonicNanoseconds ?? 0 }
         table.unix_time_ns = { host in PluginContext.of(host)?.services.clocks.unixNanoseconds ?? 0 }
         table.get_extension = { _, id, length in
-            guard let id, UnsafeRawBufferPointer(start: id, count: length).elementsEqual(TABARD_EXT_HTTP.utf8) else { return nil }
-            return UnsafeRawPointer(HTTPExtension.table.pointer)
+            guard let id else { return nil }
+            let wanted = UnsafeRawBufferPointer(start: id, count: length)
+            if wanted.elementsEqual(TABARD_EXT_HTTP.utf8) { return UnsafeRawPointer(HTTPExtension.table.pointer) }
+            if wanted.elementsEqual(TABARD_EXT_PROCESS.utf8) { return UnsafeRawPointer(ProcessExtension.table.pointer) }
+            return nil
         }
         return ImmortalPointer(table)
     }

@@ -7,10 +7,13 @@ final class PluginContext: Sendable {
     /// The plugin's file name, as log lines show it.
     let plugin: String
     let services: HostServices
+    /// Which programs it may run.
+    let trust: PluginTrust
 
-    init(plugin: String, services: HostServices) {
+    init(plugin: String, services: HostServices, trust: PluginTrust = .ownersOnly) {
         self.plugin = plugin
         self.services = services
+        self.trust = trust
     }
 
     /// The context of a table that `HostServices.table(for:)` made, which holds one reference for ever.

@@ -19,14 +19,14 @@ final class PluginHandle: Sendable {
     private static let mostProviders = 64
 
     /// Asks the entry for the plugin's table and reads it.
-    init(path: String, entry: tabard_plugin_entry_v1_fn, services: HostServices) throws(Failure) {
+    init(path: String, entry: tabard_plugin_entry_v1_fn, services: HostServices, trust: PluginTrust) throws(Failure) {
         self.path = path
         let file = String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
-        host = services.table(for: file)
+        host = services.table(for: file, trust: trust)
         guard let context = PluginContext.of(host.pointer) else { throw Self.refused(path, "the host's table has no context") }
         self.context = context
         var table: UnsafePointer<tabard_plugin_v1>?
-        let status = entry(host.pointer, &table)
+        let status = CrashReport.naming("the plugin \(file), in its entry,") { entry(host.pointer, &table) }
         guard status.isOK else { throw Self.refused(path, "its entry failed: \(status.name)") }
         guard let table else { throw Self.refused(path, "its entry gave no table") }
         do throws(CText.Fault) {

@@ -16,7 +16,9 @@ struct PluginLoader: Sendable {
         services.log(.info(4), "Loading plugin: \(path)")
         let library: DynamicLibrary
         do throws(DynamicLibrary.LoadError) {
-            library = try DynamicLibrary(path: resolved, binding: .now)
+            library = try CrashReport.naming("the plugin \(path), while it was loaded,") { () throws(DynamicLibrary.LoadError) in
+                try DynamicLibrary(path: resolved, binding: .now)
+            }
         } catch {
             throw PluginHandle.refused(path, "the dynamic linker refused it: \(error)", advice: "compare its needs with `ldd \(path)`")
         }
@@ -25,7 +27,7 @@ struct PluginLoader: Sendable {
                 path, "lacks \(TABARD_ENTRY_SYMBOL)", advice: "it is no Tabard plugin, or one of another major version")
         }
         let entry = unsafeBitCast(address, to: tabard_plugin_entry_v1_fn.self)
-        return try PluginHandle(path: path, entry: entry, services: services)
+        return try PluginHandle(path: path, entry: entry, services: services, trust: trust)
     }
 
     /// The resolved path of a file that may be opened.

@@ -11,6 +11,7 @@ struct ProviderTable: @unchecked Sendable {
 
     private static let mostPatterns = 1000
     private static let mostSettings = 500
+    private static let mostAnnotations = 100
 
     init(_ pointer: UnsafePointer<tabard_provider_v1>) throws(CText.Fault) {
         self.pointer = pointer
@@ -28,7 +29,38 @@ struct ProviderTable: @unchecked Sendable {
             isConcurrent: table.flags & UInt32(TABARD_PROVIDER_CONCURRENT) != 0,
             matchesAny: table.flags & UInt32(TABARD_PROVIDER_MATCH_ANY) != 0,
             usesServiceAccount: table.flags & UInt32(TABARD_PROVIDER_USES_SERVICE_ACCOUNT) != 0,
-            settings: try Self.settings(table.settings, id))
+            settings: try Self.settings(table.settings, id),
+            tokenAttributes: try Self.tokenAttributes(pointer, id))
+    }
+
+    private static func tokenAttributes(_ provider: UnsafePointer<tabard_provider_v1>, _ id: String) throws(CText.Fault) -> TokenAttributes?
+    {
+        let name = TABARD_EXT_TOKEN_ATTRIBUTES
+        let found = provider.pointee.get_extension.flatMap { get in name.withCString { get(provider, $0, name.utf8.count) } }
+        guard let found else { return nil }
+        try PluginHandle.check(
+            size: found.load(as: UInt32.self), of: tabard_token_attributes_v1.self, named: "tabard_token_attributes_v1")
+        let raw = found.load(as: tabard_token_attributes_v1.self)
+        let cacheType = try PluginHandle.text(raw.cache_type, "cache type of \(id)")
+        guard let type = TokenAttributes.CacheType(rawValue: cacheType) else {
+            throw CText.Fault("has the cache type \(cacheType) in its provider \(id), which is neither ServiceAccount nor Token")
+        }
+        let attributes = TokenAttributes(
+            audience: try PluginHandle.text(raw.audience, "token audience of \(id)", limit: 1024),
+            requiresServiceAccount: raw.require_service_account != 0, cacheType: type,
+            requiredAnnotationKeys: try keys(raw.required_annotation_keys, id),
+            optionalAnnotationKeys: try keys(raw.optional_annotation_keys, id))
+        if let complaint = attributes.complaint { throw CText.Fault("has token attributes in its provider \(id) that \(complaint)") }
+        return attributes
+    }
+
+    private static func keys(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [String] {
+        guard list.count <= mostAnnotations, list.count == 0 || list.items != nil else {
+            throw CText.Fault("has \(list.count) annotation keys in its provider \(id)")
+        }
+        var keys: [String] = []
+        for index in 0..<list.count { keys.append(try PluginHandle.text(list.items[index], "annotation key of \(id)")) }
+        return keys
     }
 
     private static func patterns(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [ImagePattern] {

@@ -12,6 +12,12 @@ enum PluginTables {
         var tables: [[ObjectIdentifier]: Table] = [:]
         /// By the address of the provider's table, which create() gets.
         var types: [UInt: any CredentialProvider.Type] = [:]
+        /// By the same address.
+        var tokenAttributes: [UInt: Attributes] = [:]
+    }
+    /// Never changed and never freed, like the tables.
+    private struct Attributes: @unchecked Sendable {
+        let pointer: UnsafePointer<tabard_token_attributes_v1>
     }
     private static let state = Mutex(State())
 
@@ -43,6 +49,7 @@ enum PluginTables {
         for type in providers {
             let pointer = forever([table(of: type.descriptor)])
             state.types[UInt(bitPattern: pointer)] = type
+            state.tokenAttributes[UInt(bitPattern: pointer)] = type.descriptor.tokenAttributes.map { table(of: $0) }
             pointers.append(pointer)
         }
         // Zero first, then field by field: a memberwise initialiser would stop compiling when the header grows.
@@ -54,6 +61,29 @@ enum PluginTables {
         plugin.providers = forever(pointers)
         plugin.provider_count = pointers.count
         return Table(plugin: forever([plugin]))
+    }
+
+    /// The extension of that name, or nil.
+    static func extensionTable(
+        of provider: UnsafePointer<tabard_provider_v1>?, named id: UnsafePointer<CChar>?, _ length: Int
+    ) -> UnsafeRawPointer? {
+        guard let provider, let id, UnsafeRawBufferPointer(start: id, count: length).elementsEqual(TABARD_EXT_TOKEN_ATTRIBUTES.utf8) else {
+            return nil
+        }
+        let address = UInt(bitPattern: provider)
+        return state.withLock { $0.tokenAttributes[address] }.map { UnsafeRawPointer($0.pointer) }
+    }
+
+    private static func table(of attributes: TokenAttributes) -> Attributes {
+        func list(_ texts: [String]) -> tabard_str_list { tabard_str_list(items: forever(texts.map { forever($0) }), count: texts.count) }
+        var table = tabard_token_attributes_v1()
+        table.struct_size = UInt32(MemoryLayout<tabard_token_attributes_v1>.size)
+        table.require_service_account = attributes.requiresServiceAccount ? 1 : 0
+        table.audience = forever(attributes.audience)
+        table.cache_type = forever(attributes.cacheType.rawValue)
+        table.required_annotation_keys = list(attributes.requiredAnnotationKeys)
+        table.optional_annotation_keys = list(attributes.optionalAnnotationKeys)
+        return Attributes(pointer: forever([table]))
     }
 
     private static func table(of descriptor: ProviderDescriptor) -> tabard_provider_v1 {
@@ -79,6 +109,7 @@ enum PluginTables {
         table.destroy = { PluginExport.destroy($0) }
         table.matches = { PluginExport.matches($0, $1) }
         table.provide = { PluginExport.provide($0, $1, $2) }
+        if descriptor.tokenAttributes != nil { table.get_extension = { PluginTables.extensionTable(of: $0, named: $1, $2) } }
         return table
     }
 
@@ -93,6 +124,7 @@ enum PluginTables {
             if !isID { throw mistake(id, "the id is not [a-z0-9][a-z0-9-]{0,62}") }
             if !ids.insert(id).inserted { throw mistake(id, "two providers have this id") }
             if descriptor.patterns.isEmpty && !descriptor.matchesAny { throw mistake(id, "it has no pattern and would never be asked") }
+            if let complaint = descriptor.tokenAttributes?.complaint { throw mistake(id, "its token attributes \(complaint)") }
             let texts = [descriptor.title] + descriptor.patterns + descriptor.settings.flatMap { [$0.key, $0.doc] }
             if texts.contains(where: { $0.utf8.contains(0) }) { throw mistake(id, "a text of its descriptor has a NUL in it") }
         }

@@ -1,3 +1,5 @@
+public import TabardCore
+
 /// Who a provider is and which images it serves: data, so that a host can read it without running anything.
 public struct ProviderDescriptor: Sendable {
     /// `[a-z0-9][a-z0-9-]{0,62}`, as operators write and grep it.
@@ -14,11 +16,13 @@ public struct ProviderDescriptor: Sendable {
     public var matchesAny: Bool
     /// Whether `provide` uses the service account token when there is one.
     public var usesServiceAccount: Bool
+    /// What it wants of the kubelet's tokenAttributes, so that the kubelet's configuration can be written from the plugin.
+    public var tokenAttributes: TokenAttributes?
 
     /// Makes a description; see the fields.
     public init(
         id: String, title: String, patterns: [String], settings: [SettingDescription] = [], isConcurrent: Bool = false,
-        matchesAny: Bool = false, usesServiceAccount: Bool = false
+        matchesAny: Bool = false, usesServiceAccount: Bool = false, tokenAttributes: TokenAttributes? = nil
     ) {
         self.id = id
         self.title = title
@@ -27,5 +31,6 @@ public struct ProviderDescriptor: Sendable {
         self.isConcurrent = isConcurrent
         self.matchesAny = matchesAny
         self.usesServiceAccount = usesServiceAccount
+        self.tokenAttributes = tokenAttributes
     }
 }

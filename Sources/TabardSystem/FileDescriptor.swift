@@ -45,6 +45,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Whatever is printed in this process goes here from now on.
+    public func becomeStandardOutput() throws(SystemError) {
+        guard dup2(number, 1) >= 0 else { throw SystemError("dup2", on: "standard output") }
+    }
+
     /// Gives the number to somebody who will close it.
     public consuming func release() -> Int32 {
         let number = self.number

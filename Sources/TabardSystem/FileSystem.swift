@@ -75,4 +75,10 @@ public enum FileSystem {
 
     /// The user whose rights this process has.
     public static var effectiveUser: UInt32 { geteuid() }
+
+    /// The number of hard links of a file or folder, which is found without opening anything; nil where there is none.
+    public static func linkCount(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_nlink) : nil
+    }
 }

@@ -4,6 +4,7 @@ import TabardSystem
 // Answers one question of a docker client and ends: see CredentialHelper.
 ProcessHardening.occupyStandardDescriptors()
 ProcessHardening.forbidMemoryDumps()
+CrashReport.install(program: "docker-credential-tabard")
 do throws(SystemError) {
     let helper = try CredentialHelper()
     Exit.now(helper.run(arguments: Array(CommandLine.arguments.dropFirst())))

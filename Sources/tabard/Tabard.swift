@@ -16,14 +16,15 @@ struct Tabard: ParsableCommand {
             """,
         version: "tabard \(Release.version)",
         subcommands: [
-            Pull.self, Explain.self, Providers.self, Images.self, Remove.self, CollectGarbage.self, Verify.self, SecretCommand.self,
-            WriteManifest.self,
+            Pull.self, Explain.self, Providers.self, CheckPlugin.self, Images.self, Remove.self, CollectGarbage.self, Verify.self,
+            SecretCommand.self, WriteManifest.self, CheckOne.self,
         ])
 
     /// Runs the command line. ArgumentParser ends with 64 where it is wrong; every program of this house ends with 2.
     static func main() {
         ProcessHardening.occupyStandardDescriptors()
         ProcessHardening.forbidMemoryDumps()
+        CrashReport.install(program: "tabard")
         TerminationSignals.leaveWriteErrorsToTheWriter()
         do {
             var command = try parseAsRoot()

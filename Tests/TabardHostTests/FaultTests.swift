@@ -56,10 +56,11 @@ import Testing
     }
 
     @Test func `every fixture is listed or has a test of its own`() throws {
-        let listed = try (Case.all("load") + Case.all("provide")).map { "\($0.plugin).c" }
+        let checked = try Fixtures.json("plugins/faults.json").requireArray("check").map { try $0.requireString("plugin") }
+        let listed = try ((Case.all("load") + Case.all("provide")).map(\.plugin) + checked).map { "\($0).c" }
         let own = [
-            "any.c", "cache-twice.c", "counts.c", "echo-settings.c", "emits-after-return.c", "emits-twice.c", "good.c",
-            "ignores-deadline.c",
+            "any.c", "cache-twice.c", "counts.c", "crashes.c", "from-the-future.c", "runs-program.c", "echo-settings.c", "emits-after-return.c",
+            "emits-twice.c", "good.c", "ignores-deadline.c",
             "positive-status.c", "prints.c", "waits.c",
         ]
         #expect(Set(listed + own) == Set(try Fixtures.names(in: "plugins").filter { $0.hasSuffix(".c") }))

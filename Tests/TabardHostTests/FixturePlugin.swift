@@ -7,15 +7,19 @@ import Testing
 
 /// Compiles the C plugins of Tests/Fixtures/plugins.
 enum FixturePlugin {
-    /// Compiles `name.c` into `folder` and returns the path of the shared object.
-    static func compile(_ name: String, into folder: TemporaryFolder, as file: String? = nil, flags: [String] = []) throws -> String {
+    /// Compiles `name.c` into `folder` and returns the path of the shared object; `flags` come last, or first where their order counts.
+    static func compile(_ name: String, into folder: TemporaryFolder, as file: String? = nil, flags: [String] = [], before: Bool = false)
+        throws -> String
+    {
         let output = folder.path("\(file ?? name).so")
         let source = Fixtures.path("plugins/\(name).c")
         let root = Fixtures.path("../..")
         let compiler = try #require(ChildCommand.find("cc", in: "/usr/bin:/usr/local/bin"), "no C compiler")
         let command = ChildCommand(
             path: compiler,
-            arguments: ["-std=c11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-I\(root)/Sources/CTabard/include", "-o", output, source] + flags,
+            arguments: (before ? flags : []) + [
+                "-std=c11", "-D_GNU_SOURCE", "-fPIC", "-shared", "-I\(root)/Sources/CTabard/include", "-o", output, source,
+            ] + (before ? [] : flags),
             environment: ["PATH": "/usr/bin:/bin"])
         let child = try ChildProcess(command)
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)

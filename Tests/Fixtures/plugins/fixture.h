@@ -39,6 +39,21 @@
 #ifndef MATCHES
 #define MATCHES NULL
 #endif
+#ifndef DESTROY_BODY
+#define DESTROY_BODY
+#endif
+#ifndef EXTENSION
+#define EXTENSION NULL
+#endif
+#ifndef TAKES
+#define TAKES takes
+#endif
+#ifndef ENTRY_BODY
+#define ENTRY_BODY
+#endif
+#ifndef TABLE
+#define TABLE plugin
+#endif
 #ifndef PROVIDE
 #define PROVIDE provide
 #endif
@@ -75,10 +90,28 @@ __attribute__((unused)) static tabard_str text(const char *value)
     return (tabard_str){value, strlen(value)};
 }
 
+/* Whether a setting is described, list positions left out, or the operator's own. */
+__attribute__((unused)) static int takes(const tabard_provider_v1 *self, tabard_str key)
+{
+    char bare[128];
+    size_t length = 0;
+    for (size_t i = 0; i < key.len && length < sizeof bare; i++) {
+        if (key.ptr[i] == '.' && i + 1 < key.len && key.ptr[i + 1] >= '0' && key.ptr[i + 1] <= '9') i++;
+        else bare[length++] = key.ptr[i];
+    }
+    if (length == 11 && memcmp(bare, "matchImages", 11) == 0) return 1;
+    for (size_t i = 0; i < self->settings.count; i++) {
+        const tabard_str known = self->settings.items[i].key;
+        if (known.len == length && memcmp(known.ptr, bare, length) == 0) return 1;
+    }
+    return 0;
+}
+
 static tabard_status create(const tabard_provider_v1 *self, const tabard_call_v1 *call, const tabard_config_v1 *config, void **instance)
 {
     (void)self;
-    (void)call;
+    for (size_t i = 0; i < config->settings.count; i++)
+        if (!TAKES(self, config->settings.items[i].key)) return tabard_fail(call, TABARD_E_INVALID, 0, "an unknown setting", 18);
     fixture *made = calloc(1, sizeof *made);
     for (size_t i = 0; i < config->settings.count && i < 16; i++) {
         made->values[i][0] = copy(config->settings.items[i].key);
@@ -92,6 +125,7 @@ static tabard_status create(const tabard_provider_v1 *self, const tabard_call_v1
 static void destroy(void *instance)
 {
     fixture *self = instance;
+    DESTROY_BODY
     for (size_t i = 0; i < self->count; i++) {
         free(self->values[i][0]);
         free(self->values[i][1]);
@@ -123,6 +157,7 @@ static const tabard_provider_v1 provider = {
     .destroy = destroy,
     .matches = MATCHES,
     .provide = PROVIDE,
+    .get_extension = EXTENSION,
 };
 static const tabard_provider_v1 *const providers[] = {PROVIDERS};
 static const tabard_plugin_v1 plugin = {
@@ -139,8 +174,9 @@ static const tabard_plugin_v1 plugin = {
 TABARD_EXPORT tabard_status tabard_plugin_entry_v1(const tabard_host_v1 *host, const tabard_plugin_v1 **out)
 {
     (void)host;
+    ENTRY_BODY
     if (ENTRY_STATUS != TABARD_OK) return ENTRY_STATUS;
-    *out = &plugin;
+    *out = &TABLE;
     return TABARD_OK;
 }
 #endif
@@ -162,8 +198,23 @@ TABARD_EXPORT tabard_status tabard_plugin_entry_v1(const tabard_host_v1 *host, c
         fixture *self = instance; \
         (void)self; \
         (void)request; \
+        (void)call; \
         __VA_ARGS__ \
     }
+
+/* One exchange with the host's HTTP, and an entry if it succeeds. */
+#define PROVIDE_BY_HTTP(ON_FAILURE) \
+    PROVIDE_WITH({ \
+        const tabard_http_v1 *http = tabard_http(call->host); \
+        tabard_http_response_v1 answer = {0}; \
+        tabard_http_request_v1 question = {0}; \
+        question.struct_size = sizeof question; \
+        question.method = TEXT("GET"); \
+        question.url = TEXT("https://fixture.test/"); \
+        tabard_status status = tabard_http_perform(http, call, &question, &answer); \
+        if (status != TABARD_OK || answer.status != 200) { ON_FAILURE } \
+        return tabard_add_basic_auth(call, request->registry, TEXT("user"), TEXT("secret")); \
+    })
 
 /* set_cache with these values. */
 __attribute__((unused)) static tabard_status keep(const tabard_call_v1 *call, int64_t duration, int64_t expires, int64_t refresh)

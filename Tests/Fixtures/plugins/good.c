@@ -12,9 +12,9 @@ static tabard_status ask(const fixture *self, const tabard_request_v1 *request, 
     question.url = text(setting(self, "endpoint"));
     question.headers = (tabard_kv_list){headers, 1};
     question.body = request->service_account_token;
-    tabard_http_response_v1 answer;
+    tabard_http_response_v1 answer = {0};
     tabard_status status = tabard_http_perform(http, call, &question, &answer);
-    if (status != TABARD_OK) return status;
+    if (status != TABARD_OK) return tabard_fail(call, status, 0, answer.failure.ptr ? answer.failure.ptr : "no answer", answer.failure.ptr ? answer.failure.len : 9);
     if (answer.status != 200) return tabard_fail(call, TABARD_E_DENIED, answer.status, "the endpoint said no", 20);
     return tabard_add_basic_auth(call, request->registry, user, answer.body);
 }

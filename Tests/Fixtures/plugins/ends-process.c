@@ -1,0 +1,3 @@
+/* Ends its host. */
+#include "fixture.h"
+PROVIDE_WITH({ exit(3); })

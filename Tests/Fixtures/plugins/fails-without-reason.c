@@ -1,0 +1,3 @@
+/* Says that it failed and not why. */
+#include "fixture.h"
+PROVIDE_BY_HTTP(return TABARD_E_UNAVAILABLE;)

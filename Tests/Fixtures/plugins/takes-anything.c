@@ -1,0 +1,4 @@
+/* Takes settings that it does not describe. */
+#define TAKES(self, key) 1
+#include "fixture.h"
+PROVIDE_NOTHING

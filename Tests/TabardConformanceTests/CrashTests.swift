@@ -1,0 +1,29 @@
+import TabardSystem
+import TabardTestSupport
+import Testing
+
+/// A plugin that crashes takes its process down, but not without its name being said.
+@Suite struct CrashTests {
+    @Test(arguments: [("", "SIGSEGV", Int32(11)), ("abort", "SIGABRT", 6), ("trap", "SIGILL", 4)])
+    func `the plugin that crashed is named, and the signal stays`(_ how: String, _ name: String, _ number: Int32) throws {
+        let folder = TemporaryFolder()
+        _ = try ConformanceTests.compile("crashes", into: folder)
+        let question =
+            #"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"a.fixture.test/app"}"#
+        var arguments = ["--plugin-dir", folder.path, "--provider", "fixture"]
+        if !how.isEmpty { arguments += ["--set", "fixture.user=\(how)"] }
+        let child = try ChildProcess(
+            ChildCommand(
+                path: try ConformanceTests.program("provider-exec"), arguments: arguments,
+                environment: ["TABARD_PLUGIN_RELAXED": "1", "SWIFT_BACKTRACE": "enable=no"]))
+        var output: [UInt8] = []
+        let (ending, errors) = try Array(question.utf8).withUnsafeBytes { input in
+            try child.exchange(input: input, until: SystemClocks().monotonicNanoseconds + 60_000_000_000, outputLimit: 65536) {
+                output += $0
+            }
+        }
+        let said = String(decoding: errors, as: UTF8.self)
+        #expect(ending == .signalled(number) && output.isEmpty, "\(said)")
+        #expect(said.contains("provider-exec: the plugin crashes.so, in provide() of fixture, crashed with \(name)"), "\(said)")
+    }
+}
