@@ -168,7 +168,7 @@ let package = Package(
             executable(
                 "tabard",
                 [
-                    "TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),

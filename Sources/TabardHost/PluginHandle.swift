@@ -26,7 +26,8 @@ final class PluginHandle: Sendable {
         guard let context = PluginContext.of(host.pointer) else { throw Self.refused(path, "the host's table has no context") }
         self.context = context
         var table: UnsafePointer<tabard_plugin_v1>?
-        let status = CrashReport.naming("the plugin \(file), in its entry,") { entry(host.pointer, &table) }
+        let pointer = host.pointer
+        let status = CrashReport.naming("the plugin \(file), in its entry,") { entry(pointer, &table) }
         guard status.isOK else { throw Self.refused(path, "its entry failed: \(status.name)") }
         guard let table else { throw Self.refused(path, "its entry gave no table") }
         do throws(CText.Fault) {

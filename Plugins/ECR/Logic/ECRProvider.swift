@@ -37,7 +37,11 @@ public final class ECRProvider: CredentialProvider {
             SettingDescription("rules.externalID", "what the role's owner asks for", isRepeated: true),
             SettingDescription("rules.region", "the region of a host name that tells none", isRepeated: true),
         ],
-        isConcurrent: true, usesServiceAccount: true)
+        isConcurrent: true, usesServiceAccount: true,
+        // STS gives credentials of the role that the annotation names; Pods without one go on with the node's.
+        tokenAttributes: TokenAttributes(
+            audience: "sts.amazonaws.com", requiresServiceAccount: false, cacheType: .serviceAccount,
+            optionalAnnotationKeys: [ECRIdentity.roleAnnotation]))
 
     private let region: String?
     private let endpoint: String?

@@ -32,7 +32,8 @@ struct InstanceMetadataSource: AWSCredentialSource {
         let role = list.body.withBytes { bytes in
             String(decoding: bytes.prefix(200).prefix { $0 > 0x20 && $0 < 0x7F }, as: UTF8.self)
         }
-        guard !role.isEmpty, role.utf8.count <= 128 else {
+        // The characters of IAM's names ("IAM User Guide, IAM and AWS STS quotas"): anything else is no role, and not to be repeated in messages.
+        guard !role.isEmpty, role.utf8.count <= 128, role.allSatisfy({ $0.isLetter || $0.isNumber || "+=,.@_-".contains($0) }) else {
             throw Failure(.badResponse, attempting: "asking instance metadata for credentials", on: base, reason: "it names no role")
         }
         let answer = try get(base, Self.rolePath + PercentEncoding.encode(role), token, call)

@@ -1,0 +1,3 @@
+module example.com/tabard-go-plugin
+
+go 1.19
