@@ -121,6 +121,12 @@ public final class PluginProvider: Provider {
         let status = state.run(host: plugin.host.pointer) { call in
             withUnsafePointer(to: question) { functions.provide(instance.pointer, $0, call) }
         }
+        let late = state.deadline == .max ? 0 : services.clocks.monotonicNanoseconds - state.deadline
+        if late > 1_000_000_000 {
+            services.log(
+                .warning,
+                "\(file.path): provide() of \(id) held its thread \(late / 1_000_000_000) s beyond its deadline: a fault of the plugin")
+        }
         return try state.reply(status, image: request.image.name)
     }
 
