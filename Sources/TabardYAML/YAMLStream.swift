@@ -30,4 +30,25 @@ public enum YAMLStream {
             return documents
         }
     }
+
+    /// Reads JSON where the text is that, else YAML.
+    ///
+    /// JSON first, because libyaml does not take all of it (tabs, pairs of surrogates, long names), and because JSON's mistakes are told
+    /// better by its own reader.
+    public static func documentsOrJSON(
+        in text: Secret, from source: JSONSource, limits: JSONLimits = .standard
+    ) throws(Failure) -> [JSONDocument] {
+        let first = text.withBytes { bytes in bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } }
+        guard first == UInt8(ascii: "{") else { return try documents(in: text, from: source, limits: limits) }
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(reading: text, from: source, limits: limits)
+        } catch {
+            // YAML's flow style looks like JSON at its start.
+            guard let documents = try? documents(in: text, from: source, limits: limits) else { throw error }
+            return documents
+        }
+        try document.refuseDuplicateKeys()
+        return [document]
+    }
 }

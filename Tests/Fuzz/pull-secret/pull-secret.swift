@@ -3,10 +3,10 @@ import TabardJSON
 import TabardKeyring
 import TabardYAML
 
-/// Reads the input as a Secret in YAML, of which JSON is nearly all a part; what an entry of it says, a keyring gives for an image of its registry.
+/// Reads the input as a Secret in YAML or JSON; what an entry of it says, a keyring gives for an image of its registry.
 func fuzz(_ input: UnsafeRawBufferPointer) {
     let source = JSONSource("f", attempting: "reading pull secrets")
-    guard let documents = try? YAMLStream.documents(in: Secret(copying: input), from: source) else { return }
+    guard let documents = try? YAMLStream.documentsOrJSON(in: Secret(copying: input), from: source) else { return }
     for document in documents {
         inspect(document.root)
         for item in document.root["items"]?.elements.prefix(20) ?? [] { inspect(item) }
