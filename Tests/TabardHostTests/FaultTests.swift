@@ -59,7 +59,8 @@ import Testing
         let checked = try Fixtures.json("plugins/faults.json").requireArray("check").map { try $0.requireString("plugin") }
         let listed = try ((Case.all("load") + Case.all("provide")).map(\.plugin) + checked).map { "\($0).c" }
         let own = [
-            "any.c", "cache-twice.c", "counts.c", "crashes.c", "from-the-future.c", "runs-program.c", "echo-settings.c", "emits-after-return.c",
+            "any.c", "cache-twice.c", "counts.c", "crashes.c", "from-the-future.c", "runs-program.c", "echo-settings.c",
+            "emits-after-return.c",
             "emits-twice.c", "good.c", "ignores-deadline.c",
             "positive-status.c", "prints.c", "waits.c",
         ]
