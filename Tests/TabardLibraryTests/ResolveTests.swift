@@ -145,25 +145,14 @@ import Testing
         }
     }
 
-    @Test func aHundredThousandQuestionsKeepNothing() async throws {
+    @Test func thousandsOfQuestionsAskTheirSourceOnce() async throws {
         try await onThread {
             let fixture = try LibraryFixture()
             let handle = try fixture.open()
             defer { #expect(tabard_close_v1(handle.pointer) == TABARD_OK) }
-            var resident: [Int] = []
-            for _ in 0..<3 {
-                for _ in 0..<1000 { _ = CEmbedder.resolve(handle) }
-                resident.append(try Self.residentKilobytes())
-            }
-            // The first thousand warms allocators and metadata up.
-            #expect(resident[2] - resident[1] < 1024, "\(resident)")
+            // What they leave in memory is measured where nothing else runs: Benchmarks/embedding.c.
+            for _ in 0..<3000 { _ = CEmbedder.resolve(handle) }
             #expect(CEmbedder.metrics(handle).text?.contains("tabard_provider_questions_total{provider=\"fixture\"} 1\n") == true)
         }
-    }
-
-    private static func residentKilobytes() throws -> Int {
-        let status = String(decoding: try FileSystem.contents(of: "/proc/self/status", limit: 65536), as: UTF8.self)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return Int(line.split(separator: " ").dropLast().last ?? "") ?? 0
     }
 }
