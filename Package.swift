@@ -35,12 +35,14 @@ let pluginFlags: [LinkerSetting] =
         .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
     ]
 // The framework as a C library, for pullers in any language: see docs/embedding.md.
+// In release builds only: tests link the same target, and a script that hides everything else hides a sanitizer from the threads it watches.
 let embeddingFlags: [LinkerSetting] =
     productFlags + [
-        .unsafeFlags([
-            "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/TabardLibrary/libtabard.map",
-            "-Xlinker", "-soname=libtabard.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete",
-        ]),
+        .unsafeFlags(
+            [
+                "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/TabardLibrary/libtabard.map",
+                "-Xlinker", "-soname=libtabard.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete",
+            ], release),
         .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
     ]
 // A plugin that tests open finds the thread sanitizer's runtime in the test binary.
