@@ -19,6 +19,10 @@ public final class ChildProcess {
     public let errors: FileDescriptor
     private var wasReaped = false
 
+    /// How often a program that is still open for writing is tried again, and how long after each try, in milliseconds.
+    private static let busyTries = 20
+    private static let busyPause: Int32 = 5
+
     /// Starts the program.
     ///
     /// - Throws: What the system said, a missing or unsuitable program file included.
@@ -28,11 +32,17 @@ public final class ChildProcess {
         let errorPipe = try Pipe(own: .reader)
         let environment = command.environment.map { "\($0.key)=\($0.value)" }
         var process: Int32 = 0
+        let (reader, writer, errorWriter) = (inputPipe.reader.number, outputPipe.writer.number, errorPipe.writer.number)
         let number = Self.withPointers(to: [command.path] + command.arguments) { arguments in
             Self.withPointers(to: environment) { variables in
-                tabard_spawn(
-                    command.path, arguments, variables, inputPipe.reader.number, outputPipe.writer.number, errorPipe.writer.number, &process
-                )
+                var number = tabard_spawn(command.path, arguments, variables, reader, writer, errorWriter, &process)
+                // Whoever has just installed the program may still have it open for writing, and so has a child of his until it runs
+                // a program of its own: a matter of milliseconds.
+                for _ in 0..<Self.busyTries where number == ETXTBSY {
+                    poll(nil, 0, Self.busyPause)
+                    number = tabard_spawn(command.path, arguments, variables, reader, writer, errorWriter, &process)
+                }
+                return number
             }
         }
         guard number == 0 else { throw SystemError("posix_spawn", on: command.path, number: number) }

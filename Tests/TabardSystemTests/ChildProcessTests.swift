@@ -1,5 +1,6 @@
 import Glibc
 import TabardSystem
+import TabardTestSupport
 import Testing
 
 @Suite struct ChildProcessTests {
@@ -43,6 +44,15 @@ import Testing
         let (ending, _) = try child.exchange(input: empty, until: .max, outputLimit: 1000) { output += $0 }
         #expect(ending == .exited(0))
         #expect(output == Array("ONLY=this=one\n".utf8))
+    }
+
+    @Test func `a program that stays open for writing is told, after a little patience`() throws {
+        let folder = TemporaryFolder()
+        let path = folder.write("program", "#!/bin/sh\n", mode: 0o755)
+        let held = try FileDescriptor.open(path, flags: O_WRONLY)
+        let error = #expect(throws: SystemError.self) { try ChildProcess(ChildCommand(path: path)) }
+        #expect(error?.number == ETXTBSY)
+        #expect(held.number >= 0)
     }
 
     @Test func `no other descriptor is inherited`() throws {
