@@ -125,7 +125,7 @@ let package = Package(
         library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),
         library("TabardExec", ["TabardCore", "TabardJSON"]),
         library("TabardConfig", ["TabardCore", "TabardJSON", "TabardSystem"]),
-        library("TabardPluginKit", ["CTabard", "TabardCore"]),
+        library("TabardPluginKit", ["CTabard", "TabardCore", "TabardSystem"]),
         // Layer 3: the pieces put together.
         library(
             "TabardHost",
@@ -207,7 +207,9 @@ let package = Package(
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
-            tests("TabardGCETests", ["TabardCore", "TabardJSON", "TabardPluginKit", "TabardGCE"]),
+            tests(
+                "TabardGCETests",
+                ["TabardCore", "TabardJSON", "TabardSystem", "TabardPluginKit", "TabardPluginTestSupport", "TabardGCE"]),
             tests(
                 "TabardECRTests",
                 [

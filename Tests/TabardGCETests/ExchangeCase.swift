@@ -10,12 +10,17 @@ struct ExchangeCase: Sendable, CustomTestStringConvertible {
 
     var request: PluginRequest {
         PluginRequest(
-            registry: node["registry"]?.string ?? "", repository: node["repository"]?.string ?? "", isFresh: node["isFresh"]?.bool ?? false)
+            registry: node["registry"]?.string ?? "", repository: node["repository"]?.string ?? "",
+            serviceAccountToken: node["serviceAccountToken"]?.secret, serviceAccountAnnotations: texts("annotations"),
+            isFresh: node["isFresh"]?.bool ?? false)
     }
     var settings: ProviderSettings { ProviderSettings(texts("settings")) }
     var environment: [String: String] { texts("environment") }
     var files: [String: String] { texts("files") }
-    var productName: String? { node["productName"]?.string }
+    /// What its firmware says; `productName` alone stands for most cases.
+    var firmware: [String: String] {
+        texts("firmware").merging(node["productName"]?.string.map { ["product_name": $0] } ?? [:]) { $1 }
+    }
     /// How long each exchange takes on the fake clock.
     var eachTakes: Duration { .seconds(node["eachTakes"]?.int64 ?? 0) }
     var urls: [String] { node["urls"]?.elements.compactMap(\.string) ?? [] }

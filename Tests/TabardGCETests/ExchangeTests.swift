@@ -7,9 +7,10 @@ import Testing
 
 @Suite struct ExchangeTests {
     @Test(
-        arguments: try ["gce/exchanges.json", "gce/credentials-file.json"].flatMap { try Fixtures.json($0).elements }.map {
-            ExchangeCase(node: $0)
-        })
+        arguments: try ["gce/exchanges.json", "gce/credentials-file.json", "gce/accounts.json"].flatMap { try Fixtures.json($0).elements }
+            .map {
+                ExchangeCase(node: $0)
+            })
     func `the provider does what the case says`(_ exchange: ExchangeCase) throws {
         let run = ExchangeRun(exchange) { (settings, surroundings) throws(Failure) in
             try GoogleContainerRegistryProvider(settings: settings, surroundings: surroundings)
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func `matching agrees with what is served`() throws {
-        let surroundings = Surroundings(variable: { _ in nil }, productName: { nil }, random: { 1 })
+        let surroundings = Surroundings(variable: { _ in nil }, firmware: { _ in nil }, random: { 1 })
         let settings = ProviderSettings(["matchImages.0": "registry.example.com/project"])
         let provider = try GoogleContainerRegistryProvider(settings: settings, surroundings: surroundings)
         #expect(provider.matches(PluginRequest(registry: "eu.gcr.io", repository: "p/a")))

@@ -37,21 +37,32 @@ struct AccessToken: Sendable {
         let document = try JSONDocument(reading: response.body, from: JSONSource(source, attempting: attempting, code: .badResponse))
         let answer = try document.root.asObject()
         func unusable(_ reason: String, _ code: Failure.Code = .badResponse) -> Failure {
-            Failure(code, attempting: attempting, on: source, reason: reason)
+            Failure(code, attempting: attempting, on: source, reason: reason, httpStatus: response.status)
         }
-        value = try answer.requireSecret("access_token")
-        guard !value.isEmpty else { throw unusable("access_token is empty") }
-        // RFC 6749, appendix A.12: it travels in header fields.
-        guard value.withBytes({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else { throw unusable("access_token is not visible ASCII") }
+        let value = try Self.checked(try answer.require("access_token"))
         if let type = try answer.optionalString("token_type"), type.lowercased() != "bearer" { throw unusable("token_type is not Bearer") }
         guard let seconds = try answer.optionalInt64("expires_in") else {
-            expires = nil
-            keepable = .zero
+            self.init(value: value, expires: nil, now: now)
             return
         }
         guard seconds > 0 else { throw unusable("the token is expired already (expires_in is \(seconds))", .unavailable) }
-        let lifetime = min(.seconds(seconds), Self.longest)
-        expires = now.adding(lifetime)
-        keepable = max(.zero, lifetime - Self.margin)
+        self.init(value: value, expires: now.adding(min(.seconds(seconds), Self.longest)), now: now)
+    }
+
+    /// A token; of one whose end nobody knows, nothing is kept.
+    init(value: Secret, expires: UTCTime?, now: UTCTime) {
+        self.value = value
+        self.expires = expires
+        keepable = max(.zero, (expires?.duration(since: now) ?? .zero) - Self.margin)
+    }
+
+    /// The token in a member of an answer.
+    static func checked(_ node: JSONNode) throws(Failure) -> Secret {
+        let value = try node.asSecret()
+        // RFC 6749, appendix A.12: it travels in header fields.
+        guard !value.isEmpty, value.withBytes({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
+            throw node.failure("it is empty, or not visible ASCII", advice: "check what answers at this address")
+        }
+        return value
     }
 }

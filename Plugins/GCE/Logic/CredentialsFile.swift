@@ -30,8 +30,8 @@ struct CredentialsFile: Sendable {
         isNamed = false
     }
 
-    /// The user in it and the universe it belongs to; nil when the file is not there and nobody named it.
-    func load() throws(Failure) -> (user: AuthorizedUser, universe: String)? {
+    /// The source of tokens in it and the universe it belongs to; nil when the file is not there and nobody named it.
+    func load(_ reader: CredentialsReader) throws(Failure) -> (source: any TokenSource, universe: String)? {
         let attempting = "reading application default credentials"
         guard let bytes = try read(path) else {
             guard isNamed else { return nil }
@@ -40,7 +40,7 @@ struct CredentialsFile: Sendable {
                 advice: "correct GOOGLE_APPLICATION_CREDENTIALS or credentialsFile, or unset it to ask the metadata server")
         }
         do {
-            return try parse(bytes, attempting)
+            return try Self.parse(bytes, reader)
         } catch {
             var failure = error
             if failure.advice.isEmpty { failure.advice = "gcloud auth application-default login writes a new one" }
@@ -48,14 +48,13 @@ struct CredentialsFile: Sendable {
         }
     }
 
-    private func parse(_ bytes: Secret, _ attempting: String) throws(Failure) -> (user: AuthorizedUser, universe: String) {
-        let file = try JSONDocument(reading: bytes, from: JSONSource(path, attempting: attempting)).root.asObject()
-        let type = try file.requireString("type")
-        guard type == "authorized_user" else {
-            throw Failure(
-                .unsupported, attempting: attempting, on: path, reason: "credentials of type \"\(type.prefix(64))\" are not supported",
-                advice: "use gcloud auth application-default login, or unset it to use the machine's service account")
-        }
-        return (try AuthorizedUser(file), try file.optionalString("universe_domain") ?? "googleapis.com")
+    /// Reads the content of a credentials file.
+    static func parse(_ bytes: Secret, _ reader: CredentialsReader) throws(Failure) -> (source: any TokenSource, universe: String) {
+        let place = JSONSource(reader.place, attempting: "reading application default credentials")
+        let file = try JSONDocument(reading: bytes, from: place).root.asObject()
+        let universe = try CredentialsReader.universe(file)
+        var reader = reader
+        reader.endpoints = GoogleEndpoint(universe: universe, trusted: reader.endpoints.trusted)
+        return (try reader.source(file), universe)
     }
 }

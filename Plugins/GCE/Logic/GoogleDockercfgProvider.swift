@@ -6,7 +6,7 @@ public struct GoogleDockercfgProvider: CredentialProvider {
     /// Who it is. No pattern can say what it serves: the attribute does.
     public static let descriptor = ProviderDescriptor(
         id: "google-dockercfg", title: "Registry passwords in the instance attribute google-dockercfg", patterns: [],
-        settings: [MetadataServer.setting], isConcurrent: true, matchesAny: true)
+        settings: [MetadataServer.setting, Machine.setting], isConcurrent: true, matchesAny: true)
 
     private let metadata: MetadataServer
 
@@ -17,7 +17,7 @@ public struct GoogleDockercfgProvider: CredentialProvider {
 
     /// Makes an instance on a machine of the caller's making.
     package init(settings: ProviderSettings, surroundings: Surroundings) throws(Failure) {
-        metadata = try MetadataServer(setting: settings[MetadataServer.setting.key], surroundings: surroundings)
+        metadata = try MetadataServer(settings: settings, surroundings: surroundings)
     }
 
     /// Reads the attribute.

@@ -6,10 +6,15 @@ public struct GoogleDockercfgURLProvider: CredentialProvider {
     /// Who it is. No pattern can say what it serves: the file does.
     public static let descriptor = ProviderDescriptor(
         id: "google-dockercfg-url", title: "Registry passwords behind the URL in the instance attribute google-dockercfg-url", patterns: [],
-        settings: [MetadataServer.setting], isConcurrent: true, matchesAny: true)
+        settings: [
+            MetadataServer.setting, Machine.setting,
+            SettingDescription(
+                "allowHTTP", "whether the passwords may come over plain HTTP, where anybody on the way reads them", kind: .flag),
+        ], isConcurrent: true, matchesAny: true)
 
     private let metadata: MetadataServer
     private let random: @Sendable () -> Double
+    private let allowsHTTP: Bool
 
     /// Makes an instance on the real machine.
     public init(settings: ProviderSettings, call: PluginCall) throws(Failure) {
@@ -18,8 +23,9 @@ public struct GoogleDockercfgURLProvider: CredentialProvider {
 
     /// Makes an instance on a machine of the caller's making.
     package init(settings: ProviderSettings, surroundings: Surroundings) throws(Failure) {
-        metadata = try MetadataServer(setting: settings[MetadataServer.setting.key], surroundings: surroundings)
+        metadata = try MetadataServer(settings: settings, surroundings: surroundings)
         random = surroundings.random
+        allowsHTTP = settings.flag("allowHTTP")
     }
 
     /// Reads the attribute, then what it points to.
@@ -27,6 +33,12 @@ public struct GoogleDockercfgURLProvider: CredentialProvider {
         let text = try metadata.text("instance/attributes/google-dockercfg-url", call: call)
         let url = try Self.url(text)
         if url.scheme == .http && !url.isLoopback {
+            guard allowsHTTP else {
+                throw Failure(
+                    .denied, attempting: "fetching registry passwords", on: url.origin,
+                    reason: "they would come over plain HTTP, and anybody on the way could read and change them",
+                    advice: "use https:// in the instance attribute google-dockercfg-url, or set allowHTTP for this provider")
+            }
             call.log(.warning, "registry passwords come over plain HTTP from \(url.origin): anybody on the way can read them; use https://")
         }
         return ProviderReply(try RetryBudget(random: random).run(call) { (_) throws(Failure) in try fetch(url, call: call) }, call: call)

@@ -21,6 +21,12 @@ package enum GoogleRegistry: Sendable, Hashable {
         "docker.s3nsregistry.fr",
     ]
 
+    /// The domain of the APIs whose tokens it takes.
+    var universe: String {
+        if case .universe(let domain) = self { return domain }
+        return CredentialsReader.googleUniverse
+    }
+
     /// Nil for every other host.
     ///
     /// - Parameter host: The registry of a request: lower case, with its port when it has one.

@@ -25,9 +25,9 @@ extension MetadataServer {
                 "this machine is not on Google Cloud, or a proxy or captive portal stands in between; set metadataHost if it is elsewhere"
         case 404 where path.hasPrefix("instance/service-accounts/"):
             failure.code = .notFound
-            failure.reason = "this machine has no service account"
+            failure.reason = "this machine has no such service account"
             failure.advice =
-                "attach one that may read the registry (roles/artifactregistry.reader) and restart the machine or the node pool"
+                "attach one that may read the registry (roles/artifactregistry.reader) and restart the machine or the node pool, or correct the setting account"
         case 404 where path.hasPrefix("instance/attributes/"):
             let attribute = path.dropFirst("instance/attributes/".count)
             failure.code = .notFound

@@ -8,7 +8,8 @@ struct MetadataServer: Sendable {
     /// The setting of every provider that asks it.
     static let setting = SettingDescription(
         "metadataHost",
-        "host or host:port of the metadata server; default GCE_METADATA_HOST, GCE_METADATA_IP, 169.254.169.254, metadata.google.internal")
+        "host or host:port of the metadata server; default GCE_METADATA_HOST, GCE_METADATA_IP, 169.254.169.254, then"
+            + " fd20:ce::254 and metadata.google.internal")
 
     /// Where it is asked, in this order; the next one only if nothing answered at the one before.
     let addresses: [WebURL]
@@ -17,11 +18,14 @@ struct MetadataServer: Sendable {
     let machine: Machine
     private let random: @Sendable () -> Double
 
+    /// For every machine, for one that has IPv6 alone, and for whatever answers to the name (GKE's agent, a sovereign cloud).
+    private static let standard = ["169.254.169.254", "[fd20:ce::254]", "metadata.google.internal"]
+
     /// Finds the address: the setting, then the variables that Google's own libraries read, then the address, then the name. The address
     /// comes before the name because resolving a name has no deadline of its own where DNS is broken.
-    init(setting: String?, surroundings: Surroundings) throws(Failure) {
+    init(settings: ProviderSettings, surroundings: Surroundings) throws(Failure) {
         let named: (place: String, text: String)? =
-            if let setting, !setting.isEmpty {
+            if let setting = settings[Self.setting.key], !setting.isEmpty {
                 ("the setting metadataHost", setting)
             } else if let host = surroundings.variable("GCE_METADATA_HOST") {
                 ("GCE_METADATA_HOST", host)
@@ -33,12 +37,12 @@ struct MetadataServer: Sendable {
         if let named {
             addresses = [try Self.address(named.text, from: named.place)]
         } else {
-            addresses = [
-                try Self.address("169.254.169.254", from: "the default"), try Self.address("metadata.google.internal", from: "the default"),
-            ]
+            addresses = try Self.standard.map { (text) throws(Failure) in try Self.address(text, from: "the default") }
         }
         isNamed = named != nil
-        machine = named == nil ? Machine(productName: surroundings.productName()) : .unknown
+        let firmware = Machine(setting: settings[Machine.setting.key], surroundings: surroundings)
+        // Who names the address knows better than the firmware what is there.
+        machine = named != nil && firmware != .google && settings[Machine.setting.key] == nil ? .unknown : firmware
         random = surroundings.random
     }
 
@@ -58,15 +62,42 @@ struct MetadataServer: Sendable {
     func get<Answer>(
         _ path: String, call: PluginCall, read: (PluginHTTPResponse) throws(Failure) -> Answer
     ) throws(Failure) -> Answer {
-        // A machine of another maker is asked once, so that its operator need not wait for the answer "you are not on Google Cloud".
-        let attempts =
-            switch machine {
-            case .google: 6
-            case .other: 1
-            case .unknown: isNamed ? 6 : 2
+        let isExpected = isExpected
+        let places = isExpected ? addresses : [try probe(call)]
+        // GKE's agent answers 503 for as long as a node starts.
+        let retries = PatientRetries(budget: RetryBudget(attempts: 12, random: random)) { isExpected }
+        return try retries.run(call) { () throws(Failure) in
+            try read(try ask(path, at: places, timeout: .seconds(10), call: call))
+        }
+    }
+
+    /// Whether somebody says that there is a metadata server: then it is waited for. Else the answer that there is none must be quick.
+    private var isExpected: Bool {
+        switch machine {
+        case .google: true
+        case .other: false
+        case .unknown: isNamed
+        }
+    }
+
+    /// Which address has a metadata server, found by a question that it answers at once: GKE's agent, which asks other services before it
+    /// gives a token, does so too. All of them together get less than a second.
+    private func probe(_ call: PluginCall) throws(Failure) -> WebURL {
+        var silence: Failure?
+        for address in machine == .unknown ? addresses : [addresses[0]] {
+            do {
+                _ = try ask("", at: [address], timeout: .milliseconds(silence == nil ? 400 : 200), call: call)
+                return address
+            } catch {
+                guard error.isTransient, error.httpStatus == nil, !call.isCancelled else {
+                    // Not ready is an answer: the question itself is then tried again.
+                    if error.isTransient, error.httpStatus != nil { return address }
+                    throw error
+                }
+                silence = silence ?? error
             }
-        let budget = RetryBudget(attempts: attempts, random: random)
-        return try budget.run(call) { (_) throws(Failure) in try read(try askOnce(path, call: call)) }
+        }
+        throw silence ?? Failure(.unavailable, attempting: "asking the metadata server", reason: "it has no address")
     }
 
     /// An answer that is plain text and no secret.
@@ -74,34 +105,26 @@ struct MetadataServer: Sendable {
         try get(path, call: call) { (response) throws(Failure) in response.body.withBytes { String(decoding: $0, as: UTF8.self) } }
     }
 
-    private func askOnce(_ path: String, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
+    /// Asks at each place until something answers.
+    private func ask(_ path: String, at places: [WebURL], timeout: Duration, call: PluginCall) throws(Failure) -> PluginHTTPResponse {
         var silence: Failure?
-        for address in addresses {
+        for address in places {
             let url = "\(address.origin)/computeMetadata/v1/\(path)"
             var request = PluginHTTPRequest("GET", url, headers: [("Metadata-Flavor", "Google")], maximumBody: 64 << 10, isMetadata: true)
-            // GKE's agent asks other services before it answers, so it needs seconds; nobody answers on another maker's machine.
-            request.timeout = .seconds(silentMachine ? 1 : 10)
+            request.timeout = timeout
             let response: PluginHTTPResponse
             do {
                 response = try call.http(request)
             } catch {
-                // Only silence is a reason to try the other address, and only where the name can mean something.
+                // Only silence is a reason to try the next address.
                 guard error.isTransient, !call.isCancelled else { throw absent(error, url) }
-                silence = silence ?? error
-                if silentMachine { break }
+                silence = silence ?? absent(error, url)
                 continue
             }
             try check(response, url: url, path: path, now: call.unixTime)
             return response
         }
-        // There is at least one address, so without an answer there is a failure.
-        throw absent(
-            silence ?? Failure(.unavailable, attempting: "asking the metadata server", reason: "it has no address"), addresses[0].origin)
-    }
-
-    private var silentMachine: Bool {
-        if case .other = machine { return true }
-        return false
+        throw silence ?? Failure(.unavailable, attempting: "asking the metadata server", reason: "it has no address")
     }
 
     /// Nobody answered.
@@ -111,17 +134,18 @@ struct MetadataServer: Sendable {
         failure.subject = url
         guard error.isTransient else { return failure }
         switch machine {
-        case .other(let product):
+        case .other(let witness):
             failure.code = .notFound
-            failure.reason =
-                "this machine is not on Google Cloud (its firmware says \"\(product.prefix(80))\"), and nothing answers: \(error.reason)"
-            failure.advice = "set metadataHost where a metadata server is elsewhere; else this provider cannot help here"
+            failure.reason = "this machine is not on Google Cloud (\(witness)), and nothing answers: \(error.reason)"
+            failure.advice =
+                "give application default credentials (GOOGLE_APPLICATION_CREDENTIALS or credentialsFile), or set metadataHost where a"
+                + " metadata server is elsewhere"
+        case _ where isNamed:
+            failure.advice = "check the address (metadataHost, GCE_METADATA_HOST or GCE_METADATA_IP)"
         case .google:
             failure.advice = "check that no firewall or network policy on the node blocks 169.254.169.254"
-        case .unknown where isNamed:
-            failure.advice = "check the address (metadataHost, GCE_METADATA_HOST or GCE_METADATA_IP)"
         case .unknown:
-            failure.advice = "on Google Cloud, check that nothing blocks 169.254.169.254; elsewhere this provider cannot help"
+            failure.advice = "on Google Cloud, check that nothing blocks 169.254.169.254; elsewhere give GOOGLE_APPLICATION_CREDENTIALS"
         }
         return failure
     }

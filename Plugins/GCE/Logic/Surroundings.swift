@@ -5,8 +5,8 @@ internal import TabardSystem
 package struct Surroundings: Sendable {
     /// The value of an environment variable that is set and not empty.
     package var variable: @Sendable (String) -> String?
-    /// What the firmware calls the machine, or nil when it does not say.
-    package var productName: @Sendable () -> String?
+    /// A field of the firmware's tables by its name in /sys/class/dmi/id, or nil when it does not say.
+    package var firmware: @Sendable (String) -> String?
     /// All bytes of a small regular file, or nil when there is no such file.
     package var file: @Sendable (String) throws(Failure) -> Secret?
     /// Draws a number from 0 to 1, for the jitter of retries.
@@ -14,20 +14,21 @@ package struct Surroundings: Sendable {
 
     /// Makes surroundings.
     package init(
-        variable: @escaping @Sendable (String) -> String?, productName: @escaping @Sendable () -> String?,
+        variable: @escaping @Sendable (String) -> String?, firmware: @escaping @Sendable (String) -> String?,
         file: @escaping @Sendable (String) throws(Failure) -> Secret? = { _ in nil }, random: @escaping @Sendable () -> Double
     ) {
         self.variable = variable
-        self.productName = productName
+        self.firmware = firmware
         self.file = file
         self.random = random
     }
 
-    /// The real ones. The product name stands in a file that every Linux on PC firmware has and containers see.
+    /// The real ones. Every Linux on PC firmware has these files, and containers see them; `TABARD_DMI_FOLDER` names another folder.
     package static let real = Surroundings(
         variable: { Environment.nonEmptyValue($0) },
-        productName: {
-            guard let bytes = try? FileSystem.contents(of: "/sys/class/dmi/id/product_name", limit: 256) else { return nil }
+        firmware: { field in
+            let folder = Environment.nonEmptyValue("TABARD_DMI_FOLDER") ?? "/sys/class/dmi/id"
+            guard let bytes = try? FileSystem.contents(of: "\(folder)/\(field)", limit: 256) else { return nil }
             let name = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first
             return name.map(String.init)
         },
@@ -54,6 +55,6 @@ package struct Surroundings: Sendable {
             if error.isNotFound { return nil }
             problem = error.meaning
         }
-        throw Failure(.local, attempting: "reading application default credentials", on: path, reason: problem, advice: "check the file")
+        throw Failure(.local, attempting: "reading a file of credentials", on: path, reason: problem, advice: "check the file")
     }
 }

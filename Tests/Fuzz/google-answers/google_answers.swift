@@ -4,7 +4,7 @@ import TabardPluginKit
 @testable import TabardGCE
 
 private let now = UTCTime(unixNanoseconds: 1_800_000_000_000_000_000)
-private let noMachine = Surroundings(variable: { _ in nil }, productName: { nil }, random: { 1 })
+private let noMachine = Surroundings(variable: { _ in nil }, firmware: { _ in nil }, random: { 1 })
 
 /// Reads the input as everything that Google's metadata server, its token endpoint and an operator's files may say.
 func fuzz(_ input: UnsafeRawBufferPointer) {
@@ -33,7 +33,7 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
 }
 
 private func refusals(_ input: UnsafeRawBufferPointer, _ body: Secret) {
-    guard let metadata = try? MetadataServer(setting: nil, surroundings: noMachine) else {
+    guard let metadata = try? MetadataServer(settings: ProviderSettings(), surroundings: noMachine) else {
         return require(false, "the default address is one")
     }
     for flavor in ["Google", text(input)] {
@@ -49,22 +49,22 @@ private func refusals(_ input: UnsafeRawBufferPointer, _ body: Secret) {
             }
         }
     }
-    if let named = try? MetadataServer(setting: text(input), surroundings: noMachine) {
+    if let named = try? MetadataServer(settings: ProviderSettings(["metadataHost": text(input)]), surroundings: noMachine) {
         require(named.addresses.allSatisfy { $0.scheme == .http && $0.path == "/" && $0.query == nil }, "an address is a host and a port")
     }
 }
 
-/// A person's credentials file, and the token endpoint's refusal in the same words.
+/// A credentials file of any type, and the token endpoint's refusal in the same words.
 private func file(_ body: Secret) {
     let surroundings = Surroundings(
-        variable: { $0 == "GOOGLE_APPLICATION_CREDENTIALS" ? "/file" : nil }, productName: { nil }, file: { _ in body }, random: { 0 })
+        variable: { $0 == "GOOGLE_APPLICATION_CREDENTIALS" ? "/file" : nil }, firmware: { _ in nil }, file: { _ in body }, random: { 0 })
     let host = FakePluginHost { _ in PluginHTTPResponse(status: 400, body: body) }
     do {
         let provider = try GoogleContainerRegistryProvider(settings: ProviderSettings(), surroundings: surroundings)
         _ = try provider.provide(PluginRequest(registry: "gcr.io", repository: "app"), call: host.call)
         require(false, "a refusal is no reply")
     } catch {
-        check(error, [.invalid, .unsupported, .denied])
+        check(error, [.invalid, .unsupported, .denied, .notMine, .notFound, .badResponse])
     }
 }
 

@@ -1,13 +1,13 @@
-import TabardCore
-import TabardSystem
+package import TabardCore
+internal import TabardSystem
 
 /// Programs that a file may tell this process to run: only such as nobody but root and the own user can change.
-enum TrustedProgram {
+package enum TrustedProgram {
     /// The program's path without links, when it and every folder above it are safe.
     ///
     /// - Parameter purpose: What names it, for messages.
     /// - Throws: `.local` when there is no such program, `.denied` naming what others can write.
-    static func path(of program: String, for purpose: String) throws(Failure) -> String {
+    package static func path(of program: String, for purpose: String) throws(Failure) -> String {
         let attempt = "looking at the program of \(purpose)"
         do {
             let path = try FileSystem.resolvedPath(program)
