@@ -82,7 +82,9 @@ struct ImpersonatedAccount: TokenSource {
             let answer = try JSONDocument(reading: response.body, from: place).root.asObject()
             let value = try AccessToken.checked(try answer.require("accessToken"))
             let time = try answer.require("expireTime")
-            guard let moment = UTCTime(rfc3339: try time.asString()) else { throw time.failure("it is not a time of RFC 3339", advice: "check what answers at this address") }
+            guard let moment = UTCTime(rfc3339: try time.asString()) else {
+                throw time.failure("it is not a time of RFC 3339", advice: "check what answers at this address")
+            }
             // Counted from the answer's own date, so that a wrong clock here does not matter.
             let left = response.remaining(until: moment, now: now)
             guard left > .zero else { throw time.failure("the token is expired already", advice: "set the clock (timedatectl)") }
