@@ -142,6 +142,9 @@ let package = Package(
                 "TabardCommand",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardHost"]),
             library(
+                "TabardExecPlugins",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardExec", "TabardConfig", "TabardHost"]),
+            library(
                 "TabardConformance",
                 ["CTabard", "CTabardSystem", "TabardCore", "TabardSystem", "TabardJSON", "TabardConfig", "TabardHTTP", "TabardHost"]),
         ]
@@ -155,7 +158,7 @@ let package = Package(
                 name: "TabardLibrary",
                 dependencies: [
                     "CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost",
+                    "TabardHost", "TabardExecPlugins",
                 ],
                 path: "Sources/TabardLibrary", exclude: ["libtabard.map"], swiftSettings: swiftSettings, linkerSettings: embeddingFlags),
             executable(
@@ -165,13 +168,13 @@ let package = Package(
                 "docker-credential-tabard",
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardKeyring", "TabardConfig", "TabardHTTP", "TabardHost",
-                    "TabardCommand",
+                    "TabardCommand", "TabardExecPlugins",
                 ]),
             executable(
                 "tabard",
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance",
+                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance", "TabardExecPlugins",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], flags: argumentParserFlags),
             // Tests.
@@ -204,6 +207,9 @@ let package = Package(
                 ]),
             tests(
                 "TabardLibraryTests", ["CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardJSON", "TabardLibrary"]),
+            tests(
+                "TabardExecPluginsTests",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHost", "TabardHTTP", "TabardExecPlugins"]),
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),

@@ -11,9 +11,11 @@ public struct HostSetup: Sendable {
     public let configuration: TabardConfiguration
     /// The HTTP client that host and plugins share.
     public let http: HTTPClient
+    /// What plugins and programs get from this host.
+    public let services: HostServices
     /// The plugins that were found.
     public let catalog: PluginCatalog
-    /// Their providers, as far as they are wanted.
+    /// Their providers, as far as they are wanted, and `others`.
     public let registry: ProviderRegistry
     /// Asks them.
     public let resolver: CredentialResolver
@@ -27,12 +29,19 @@ public struct HostSetup: Sendable {
     ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
     ///   - statics: The credentials that are tried before any provider; none for a host that answers with providers alone.
     ///   - isOneShot: Whether the process ends after one question.
+    ///   - others: Makes providers beside the plugins' from the same configuration, given the ids that are taken; none by default.
     ///   - isIsolating: Whether providers that want a process of their own get one; else this process is it.
     public init(
         program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
         insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(), isOneShot: Bool, isIsolating: Bool = true,
-        log: LogSink
+        others: (TabardConfiguration, Set<String>, HostServices) throws(Failure) -> [any Provider] = { _, _, _ in [] }, log: LogSink
     ) throws(Failure) {
+        guard CallDepth.current <= 1 else {
+            throw Failure(
+                .invalid, attempting: "starting", on: program,
+                reason: "it was started by a program that \(program) or its like had started",
+                advice: "look for an exec plugin or credential helper that calls its own caller")
+        }
         let clocks = SystemClocks()
         configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
         http = HTTPClient(
@@ -40,11 +49,12 @@ public struct HostSetup: Sendable {
                 caFile: caFile, userAgent: "\(program)/\(Release.version)", insecureHosts: insecureHosts,
                 metadataHosts: Self.metadataHosts(configuration)),
             clocks: clocks, log: log)
-        let services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)
+        services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)
         catalog = try PluginCatalog(
             directories: .search(options: options.pluginFolders), configuration: configuration, chosen: chosen, services: services,
             trust: .fromEnvironment(log: log), isolation: isIsolating ? PluginIsolation(beside: FileSystem.executablePath) : nil)
-        registry = ProviderRegistry(catalog.providers, log: log)
+        let more = try others(configuration, Set(catalog.providers.map(\.id)), services)
+        registry = ProviderRegistry(catalog.providers + more, log: log)
         resolver = CredentialResolver(
             statics: statics, registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)
     }

@@ -6,6 +6,12 @@ import TabardSystem
 public struct TabardConfiguration: Sendable {
     /// By provider id.
     public private(set) var providers: [String: ProviderConfiguration] = [:]
+    /// `execProviders`: the kubelet's CredentialProviderConfig, a file or a folder, whose programs are asked too.
+    public private(set) var execProviders: String?
+    /// `execProviderBinDir`: where those programs are.
+    public private(set) var execProviderBinDir: String?
+    /// `execProviderTimeout`: how long one of them may take; by default the kubelet's minute.
+    public private(set) var execProviderTimeout = Duration.seconds(60)
     /// The file that was read, or nil.
     public private(set) var file: String?
     /// Traps in what was read, one line each.
@@ -42,9 +48,12 @@ public struct TabardConfiguration: Sendable {
         let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
         try document.refuseDuplicateKeys()
         let root = try document.root.asObject()
-        try root.refuseUnknownMembers(known: ["providers"])
+        try root.refuseUnknownMembers(known: ["providers", "execProviders", "execProviderBinDir", "execProviderTimeout"])
         var configuration = TabardConfiguration()
         configuration.file = file
+        configuration.execProviders = try path(root, "execProviders")
+        configuration.execProviderBinDir = try path(root, "execProviderBinDir")
+        if let node = try root.optional("execProviderTimeout") { configuration.execProviderTimeout = try timeout(node) }
         for member in try root["providers"]?.asObject().members ?? [] {
             guard ProviderManifest.isID(member.key) else {
                 throw member.value.failure("is no provider id", advice: "an id is lower-case letters, digits and hyphens: \"aws-ecr-key\"")
@@ -52,6 +61,25 @@ public struct TabardConfiguration: Sendable {
             configuration.providers[member.key] = try configuration.provider(member.value.asObject(), file)
         }
         return configuration
+    }
+
+    /// An absolute path: a relative one would mean something else for each program that reads the file.
+    private static func path(_ root: JSONNode, _ key: String) throws(Failure) -> String? {
+        guard let node = try root.optional(key) else { return nil }
+        let path = try node.asString()
+        guard path.hasPrefix("/"), !node.containsNUL else { throw node.failure("is no absolute path", advice: "start it with /") }
+        return path
+    }
+
+    private static func timeout(_ node: JSONNode) throws(Failure) -> Duration {
+        let duration: Duration
+        do throws(Failure) {
+            duration = try GoDuration.parse(try node.asString())
+        } catch {
+            throw node.failure("is no duration: \(error.reason)", advice: "write for example \"1m\" or \"90s\"")
+        }
+        guard duration > .zero else { throw node.failure("must be longer than nothing") }
+        return duration
     }
 
     private mutating func provider(_ node: JSONNode, _ file: String) throws(Failure) -> ProviderConfiguration {

@@ -6,7 +6,7 @@ extension String {
     }
 
     /// How a rejected input is quoted in a failure: at most 200 characters, and never what may be a user and password before an `@`.
-    var quotedInFailure: String {
+    package var quotedInFailure: String {
         var shown = self[...]
         if let at = endOfUserinfo { shown = "…" + shown[at...] }
         return shown.count > 200 ? shown.prefix(200) + "…" : String(shown)

@@ -30,6 +30,7 @@ public final class ExecProvider: Provider {
     private let defaultDuration: Duration?
     private let exitStatus: ExitStatus
     private let timeoutOption: String?
+    private let timeout: Duration?
     private let clocks: any Clocks
     private let log: LogSink
 
@@ -41,11 +42,13 @@ public final class ExecProvider: Provider {
     /// - Parameters:
     ///   - version: The version that it is asked in and has to answer in.
     ///   - defaultDuration: How long an answer holds that does not say so itself; nil leaves it to the cache.
+    ///   - timeout: How long it may take even where the question leaves more time.
     ///   - timeoutOption: The name of an option that takes the time that is left, so that its own reason comes before the kill.
     public init(
         id: String, patterns: [ImagePattern], matchesEveryImage: Bool = false, usesServiceAccount: Bool, origin: Origin,
         command: ChildCommand,
-        version: ExecVersion, defaultDuration: Duration? = nil, exitStatus: ExitStatus = .plain, timeoutOption: String? = nil,
+        version: ExecVersion, defaultDuration: Duration? = nil, exitStatus: ExitStatus = .plain, timeout: Duration? = nil,
+        timeoutOption: String? = nil,
         clocks: any Clocks, log: LogSink
     ) {
         self.id = id
@@ -57,6 +60,7 @@ public final class ExecProvider: Provider {
         self.version = version
         self.defaultDuration = defaultDuration
         self.exitStatus = exitStatus
+        self.timeout = timeout
         self.timeoutOption = timeoutOption
         self.clocks = clocks
         self.log = log
@@ -66,7 +70,9 @@ public final class ExecProvider: Provider {
     public func provide(_ request: ProviderRequest, call: ProviderCall) throws(Failure) -> ProviderReply {
         let question = try ExecRequest(version: version, question: request).write()
         var command = command
-        let left = call.deadline == .max ? Int64.max : call.deadline - clocks.monotonicNanoseconds
+        let now = clocks.monotonicNanoseconds
+        let deadline = min(call.deadline, timeout.map { now.addingSaturated($0) } ?? .max)
+        let left = deadline == .max ? Int64.max : deadline - now
         guard left > 0 else { throw failure(.timedOut, on: request, "no time was left to ask it") }
         if let timeoutOption, left != .max {
             command.arguments += [timeoutOption, GoDuration.format(.nanoseconds(max(1_000_000, left - min(250_000_000, left / 10))))]
@@ -78,7 +84,7 @@ public final class ExecProvider: Provider {
             let child = try ChildProcess(command)
             (ending, errors) = try question.withBytes { (bytes) throws(SystemError) in
                 try child.exchange(
-                    input: bytes, until: call.deadline, cancellation: call.cancellation, outputLimit: ExecRequest.maximumSize,
+                    input: bytes, until: deadline, cancellation: call.cancellation, outputLimit: ExecRequest.maximumSize,
                     errorLimit: Self.longestComplaint
                 ) { output.append($0) }
             }

@@ -10,6 +10,12 @@ public struct PluginCatalog: Sendable {
         public let path: String
         /// Why it is not used.
         public let reason: String
+
+        /// Names what is not used.
+        package init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
     }
 
     /// Every `.so` that was found, folder by folder, by name.

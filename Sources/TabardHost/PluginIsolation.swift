@@ -36,7 +36,7 @@ public struct PluginIsolation: Sendable {
         }
         let folder = plugin.split(separator: "/").dropLast().joined(separator: "/")
         var environment = Environment.all
-        environment["TABARD_DEPTH"] = "1"
+        environment[CallDepth.variable] = CallDepth.ofChildren
         environment["DOCKER_PASSWORD"] = nil
         return ExecProvider(
             id: manifest.id, patterns: patterns, matchesEveryImage: matchesEveryImage, usesServiceAccount: manifest.usesServiceAccount,

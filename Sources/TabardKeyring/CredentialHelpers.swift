@@ -38,7 +38,7 @@ public struct CredentialHelpers: Sendable {
         store = config.credsStore
         searchPath = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         var environment = environment
-        environment["TABARD_DEPTH"] = "1"
+        environment[CallDepth.variable] = CallDepth.ofChildren
         environment["DOCKER_PASSWORD"] = nil
         self.environment = environment
         self.own = own

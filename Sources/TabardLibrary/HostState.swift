@@ -1,6 +1,7 @@
 import TabardCache
 import TabardConfig
 import TabardCore
+import TabardExecPlugins
 import TabardHost
 import TabardSystem
 
@@ -8,6 +9,7 @@ import TabardSystem
 struct HostState: Sendable {
     let configuration: TabardConfiguration
     let catalog: PluginCatalog
+    let programs: ExecPluginCatalog
     let resolver: CredentialResolver
     let cache: CredentialCache
     /// nil when sources are asked only during a resolve.
@@ -26,8 +28,10 @@ struct HostState: Sendable {
         catalog = try PluginCatalog(
             directories: options.pluginDirectories, configuration: configuration, services: services, trust: .fromEnvironment(log: log),
             isolation: PluginIsolation(beside: FileSystem.objectPath))
-        let registry = ProviderRegistry(catalog.providers, log: log)
-        if let last, Self.isSame(last.configuration, configuration) {
+        programs = try ExecPluginCatalog(configuration: configuration, taken: Set(catalog.providers.map(\.id)), services: services)
+        let registry = ProviderRegistry(catalog.providers + programs.providers, log: log)
+        // The arguments and variables of programs stand in another file: what they answered before is asked again.
+        if let last, last.programs.providers.isEmpty, programs.providers.isEmpty, Self.isSame(last.configuration, configuration) {
             cache = last.cache
             scheduler = last.scheduler
         } else {
@@ -45,7 +49,9 @@ struct HostState: Sendable {
 
     /// What is found but not used.
     var problems: [Failure] {
-        catalog.rejected.map { Failure(.local, attempting: "looking for plugins", on: $0.path, reason: $0.reason, source: $0.path) }
+        (catalog.rejected + programs.rejected).map {
+            Failure(.local, attempting: "looking for plugins", on: $0.path, reason: $0.reason, source: $0.path)
+        }
             + resolver.warnings.map { Failure(.invalid, attempting: "reading docker credentials", reason: $0, source: ".dockercfg") }
     }
 

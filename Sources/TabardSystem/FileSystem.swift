@@ -64,6 +64,9 @@ public enum FileSystem {
         guard rmdir(path) == 0 else { throw SystemError("rmdir", on: path) }
     }
 
+    /// Whether this process may start that file.
+    public static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+
     /// The path of this program's own file, or nil without /proc.
     public static var executablePath: String? { try? resolvedPath("/proc/self/exe") }
 

@@ -1,5 +1,6 @@
 import TabardCommand
 import TabardCore
+import TabardExecPlugins
 import TabardHost
 import TabardKeyring
 import TabardSystem
@@ -86,7 +87,7 @@ struct CredentialHelper: ~Copyable {
             in: try StandardInput.read(limit: DockerHelperProtocol.maximumSize, until: deadline, as: "the server"))
         let image = try DockerHelperProtocol.image(of: server)
         let host = try HostSetup(
-            program: "docker-credential-tabard", options: common, isOneShot: true,
+            program: "docker-credential-tabard", options: common, isOneShot: true, others: ExecPluginCatalog.providers,
             log: StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat))
         let resolution = host.resolver.resolve(ProviderRequest(image: image), until: deadline)
         // Denied is not "not found": a client would go on without credentials then, and hide the reason.

@@ -15,6 +15,8 @@ struct ProviderExec {
     private var timeout = Duration.seconds(45)
     private var wantsVersion = false
     private var wantsHelp = false
+    private var wantsKubeletConfiguration = false
+    private var wantsTokenAttributes = false
 
     /// The provider that each other name of this program stands for, so that kubelet entries with different settings can share one file.
     private static let names = [
@@ -25,18 +27,24 @@ struct ProviderExec {
         Answers a kubelet's question for image credentials.
 
           provider-exec [options] < request.json > response.json
+          provider-exec kubelet-config [--provider ID]... [--token-attributes]
+
+          kubelet-config       print the CredentialProviderConfig under which a kubelet asks these providers
 
           --provider ID        ask only this provider (repeatable)
           --set ID.KEY=VALUE   a setting of a provider, before the configuration file (repeatable)
           --no-agent           answer in this process
           --timeout DURATION   give up after this long; default 45s, below the kubelet's minute
         \(CommonOptions.help)
+          --token-attributes   kubelet-config: let the kubelet send tokens of the Pods' service accounts
           --version            print the version; with --provider also that of its plugin
           --help               print this
 
         Example:
           echo '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"gcr.io/project/app"}' |
             provider-exec --provider google-container-registry
+
+        Called as ecr-credential-provider, auth-provider-gcp or acr-credential-provider it takes their arguments.
 
         Exit codes: 0 answered, 1 failed, 2 wrong request or configuration, 3 denied, 4 unavailable.
         """
@@ -48,17 +56,20 @@ struct ProviderExec {
         let known =
             CommonOptions.known
             + [
-                .value("--provider"), .value("--set"), .value("--timeout"), .flag("--no-agent"), .flag("--version"), .flag("--help"),
-                .flag("-h"),
+                .value("--provider"), .value("--set"), .value("--timeout"), .flag("--no-agent"), .flag("--token-attributes"),
+                .flag("--version"), .flag("--help"), .flag("-h"),
             ]
-        for argument in try ArgumentReader.read(Array(arguments.dropFirst()), knowing: known) {
+        let own = try ForeignCommandLine.translated(program: name, arguments: arguments.dropFirst()) ?? Array(arguments.dropFirst())
+        for argument in try ArgumentReader.read(own, knowing: known) {
             switch argument {
+            case .operand("kubelet-config"): wantsKubeletConfiguration = true
             case .operand(let text): throw ArgumentReader.wrong("\(text) is not expected here: the request comes on standard input")
             case .option("--provider", let id): providers.insert(id)
             case .option("--set", let set): sets.append(set)
             case .option("--timeout", let text): timeout = try Self.timeout(text)
             // Nobody else is asked anyway.
             case .option("--no-agent", _): break
+            case .option("--token-attributes", _): wantsTokenAttributes = true
             case .option("--version", _): wantsVersion = true
             case .option("--help", _), .option("-h", _): wantsHelp = true
             case .option(let name, let value): _ = try common.take(name, value)
@@ -70,6 +81,7 @@ struct ProviderExec {
     func run() throws(Failure) -> Never {
         if wantsHelp { Exit.text(Self.help) }
         if wantsVersion { Exit.text(try version()) }
+        if wantsKubeletConfiguration { Exit.text(try kubeletConfiguration()) }
         let answer = try Self.reserveStandardOutput()
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
@@ -105,6 +117,22 @@ struct ProviderExec {
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private func kubeletConfiguration() throws(Failure) -> String {
+        let catalog = try setup().catalog
+        for path in common.pluginFolders + [common.configurationFile].compactMap({ $0 }) where !path.hasPrefix("/") {
+            throw ArgumentReader.wrong("\(path) is relative, and the kubelet starts its plugins somewhere else", advice: "start it with /")
+        }
+        var common = common.pluginFolders.flatMap { ["--plugin-dir", $0] }
+        if let file = self.common.configurationFile { common += ["--config", file] }
+        for set in sets { common += ["--set", set] }
+        // What serves nothing unless it is told what is left out unless it is named.
+        let chosen = catalog.providers.filter { providers.contains($0.id) || !$0.patterns.isEmpty }
+        let names = Dictionary(uniqueKeysWithValues: Self.names.map { ($1, $0) })
+        return try KubeletConfiguration(
+            providers: chosen, named: providers, wantsTokens: wantsTokenAttributes, common: common, names: names
+        ).write()
     }
 
     private static func timeout(_ text: String) throws(Failure) -> Duration {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TabardCommand
 import TabardCore
+import TabardExecPlugins
 import TabardHost
 import TabardRegistry
 import TabardSystem
@@ -42,7 +43,7 @@ struct Explain: ParsableCommand {
         let reference = try ImageReference(image)
         let host = try HostSetup(
             program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
-            statics: credentials.statics(log: .silent), isOneShot: true, log: common.log)
+            statics: credentials.statics(log: .silent), isOneShot: true, others: ExecPluginCatalog.providers, log: common.log)
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
         let given = credentials.given(for: reference, password: try credentials.readPassword(for: [reference], until: deadline))

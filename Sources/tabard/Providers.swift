@@ -2,6 +2,7 @@ import ArgumentParser
 import TabardCommand
 import TabardConfig
 import TabardCore
+import TabardExecPlugins
 import TabardHost
 import TabardJSON
 
@@ -21,12 +22,14 @@ struct Providers: ParsableCommand {
 
     func run() throws {
         let host = try HostSetup(program: "tabard", options: common.options, isOneShot: false, log: common.log)
+        let programs = try ExecPluginCatalog(
+            configuration: host.configuration, taken: Set(host.catalog.providers.map(\.id)), services: host.services)
         // Loading tells what a manifest alone can't: whether the plugin works here.
         for file in host.catalog.files { _ = try? file.load() }
-        Exit.text(json ? Self.json(host.catalog) : Self.table(host.catalog))
+        Exit.text(json ? Self.json(host.catalog, programs) : Self.table(host.catalog, programs))
     }
 
-    private static func json(_ catalog: PluginCatalog) -> String {
+    private static func json(_ catalog: PluginCatalog, _ programs: ExecPluginCatalog) -> String {
         var json = JSONWriter(.pretty)
         json.object { json in
             json.array("providers") { json in
@@ -49,9 +52,19 @@ struct Providers: ParsableCommand {
                         json.field("state", provider.file.state.name)
                     }
                 }
+                for program in programs.providers {
+                    json.object { json in
+                        json.field("id", program.id)
+                        json.field("title", "exec plugin")
+                        json.field("plugin", program.path)
+                        json.field("patterns", program.patterns.map(\.text))
+                        json.array("settings") { _ in }
+                        json.field("state", "exec plugin")
+                    }
+                }
             }
             json.array("rejected") { json in
-                for rejection in catalog.rejected {
+                for rejection in catalog.rejected + programs.rejected {
                     json.object { json in
                         json.field("path", rejection.path)
                         json.field("reason", rejection.reason)
@@ -62,7 +75,7 @@ struct Providers: ParsableCommand {
         return String(decoding: json.finishBytes(), as: UTF8.self)
     }
 
-    private static func table(_ catalog: PluginCatalog) -> String {
+    private static func table(_ catalog: PluginCatalog, _ programs: ExecPluginCatalog) -> String {
         var lines: [String] = []
         for provider in catalog.providers.sorted(by: { $0.id < $1.id }) {
             lines.append("\(provider.id)  \(provider.manifest.title)")
@@ -72,7 +85,12 @@ struct Providers: ParsableCommand {
                 lines.append("  \(index == 0 ? "settings" : "        ")  \(setting.key): \(setting.doc)")
             }
         }
-        for rejection in catalog.rejected { lines.append("not used: \(rejection.path): \(rejection.reason)") }
+        for program in programs.providers {
+            lines.append("\(program.id)  exec plugin")
+            lines.append("  program   \(program.path)")
+            lines.append("  patterns  \(program.patterns.map(\.text).joined(separator: ", "))")
+        }
+        for rejection in catalog.rejected + programs.rejected { lines.append("not used: \(rejection.path): \(rejection.reason)") }
         return lines.isEmpty ? "no plugins found" : lines.joined(separator: "\n").escapingLines()
     }
 }

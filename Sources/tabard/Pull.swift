@@ -3,6 +3,7 @@ import Glibc
 import Synchronization
 import TabardCommand
 import TabardCore
+import TabardExecPlugins
 import TabardHost
 import TabardJSON
 import TabardRegistry
@@ -107,6 +108,7 @@ struct Pull: ParsableCommand {
         let host = try HostSetup(
             program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(withPullSecrets: pods.files.isEmpty, log: common.log), isOneShot: true,
+            others: ExecPluginCatalog.providers,
             log: common.log)
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
         let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
