@@ -29,7 +29,8 @@ final class ProbeMemory {
         }
         let pages = (max(count, 1) + Self.page - 1) / Self.page * Self.page
         let start = mmap(nil, pages + Self.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let start, start != MAP_FAILED else { fatalError("a few pages of memory cannot be had") }
+        // As with every other allocation, there is nothing to do without memory; each check has a process of its own.
+        guard let start, start != MAP_FAILED else { abort() }
         mprotect(start + pages, Self.page, PROT_NONE)
         pieces.append(UnsafeMutableRawBufferPointer(start: start, count: pages))
         return start + (pages - count)

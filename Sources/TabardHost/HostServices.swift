@@ -20,7 +20,7 @@ public final class HostServices: Sendable {
     let calls = CallDesk()
     /// Told of everything that a plugin emits and that is refused, in words; also of what a failing call lets go by.
     let onRefusal: (@Sendable (String) -> Void)?
-    private let names: ImmortalPointer<(name: tabard_str, version: tabard_str)>
+    private let texts: (name: ImmortalPointer<tabard_str>, version: ImmortalPointer<tabard_str>)
 
     /// Makes the services. Nothing is opened or connected before a plugin asks.
     public init(
@@ -33,7 +33,7 @@ public final class HostServices: Sendable {
         self.clocks = clocks
         self.log = log
         self.onRefusal = onRefusal
-        names = ImmortalPointer((Self.immortal(name), Self.immortal(version)))
+        texts = (Self.immortal(name), Self.immortal(version))
     }
 
     /// The table for one plugin: its lines carry `plugin`.
@@ -44,8 +44,8 @@ public final class HostServices: Sendable {
         table.struct_size = UInt32(MemoryLayout<tabard_host_v1>.size)
         table.abi_minor = UInt32(TABARD_ABI_MINOR)
         table.host_data = Unmanaged.passRetained(PluginContext(plugin: plugin, services: self, trust: trust)).toOpaque()
-        table.name = names.pointer.pointee.name
-        table.version = names.pointer.pointee.version
+        table.name = texts.name.pointer.pointee
+        table.version = texts.version.pointer.pointee
         table.log = { host, level, text, length in
             guard let context = PluginContext.of(host) else { return }
             context.log(LogLevel(level), CText.lossy(text, length))
@@ -63,10 +63,19 @@ public final class HostServices: Sendable {
         return ImmortalPointer(table)
     }
 
-    private static func immortal(_ text: String) -> tabard_str {
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(text.utf8.count, 1), alignment: 1)
-        copy.copyBytes(from: text.utf8)
-        return tabard_str(ptr: UnsafeRawPointer(copy.baseAddress)?.assumingMemoryBound(to: CChar.self), len: text.utf8.count)
+    /// Made once for each text, however many hosts of this process have that name.
+    private static let immortals = Monitor<[String: ImmortalPointer<tabard_str>]>([:])
+
+    private static func immortal(_ text: String) -> ImmortalPointer<tabard_str> {
+        immortals.withLock { known in
+            if let made = known[text] { return made }
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(text.utf8.count, 1), alignment: 1)
+            copy.copyBytes(from: text.utf8)
+            let pointer = UnsafeRawPointer(copy.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            let made = ImmortalPointer(tabard_str(ptr: pointer, len: text.utf8.count))
+            known[text] = made
+            return made
+        }
     }
 }
 
