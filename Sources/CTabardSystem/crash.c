@@ -43,8 +43,8 @@ static void report(int signal, siginfo_t *info, void *context)
     }
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, NULL);
-    /* A fault happens again when this returns; what was sent has to be sent again. */
-    if (info->si_code <= 0) raise(signal);
+    /* A fault happens again when this returns; what was sent, and a trap that has been passed, has to be sent again. */
+    if (info->si_code <= 0 || signal == SIGTRAP) raise(signal);
 }
 
 void tabard_crash_install(const char *program)

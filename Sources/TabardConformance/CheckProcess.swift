@@ -40,7 +40,11 @@ public final class CheckProcess {
             throw Failure(.local, attempting: "preparing a check", reason: error.description)
         }
         do throws(Complaint) {
-            process.channel.pass(try process.verdict())
+            let detail = try process.verdict()
+            if let error = ProbeMemory.shortage.read({ $0 }) {
+                throw Complaint("this machine had not the memory for the check, which says nothing about the plugin: \(error)")
+            }
+            process.channel.pass(detail)
         } catch {
             process.channel.fail(error.reason)
         }

@@ -1,5 +1,6 @@
 import CTabard
 import Glibc
+import TabardSystem
 
 /// What a plugin is lent during one call.
 final class ProbeMemory {
@@ -16,21 +17,28 @@ final class ProbeMemory {
     private let kind: Kind
     private var pieces: [UnsafeMutableRawBufferPointer] = []
     private static let page = 4096
+    /// Set once the machine had no more guarded pages to give; from then on a check shows nothing.
+    static let shortage = Monitor<SystemError?>(nil)
 
     init(_ kind: Kind) { self.kind = kind }
 
     /// Uninitialised memory of that size.
     private func piece(_ count: Int) -> UnsafeMutableRawPointer {
-        guard kind == .guarded else {
-            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 16)
-            pieces.append(memory)
-            // Never empty, so it has an address.
-            return memory.baseAddress.unsafelyUnwrapped
-        }
+        if kind == .guarded, let piece = guardedPiece(count) { return piece }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 16)
+        if kind != .guarded { pieces.append(memory) }
+        // Never empty, so it has an address.
+        return memory.baseAddress.unsafelyUnwrapped
+    }
+
+    private func guardedPiece(_ count: Int) -> UnsafeMutableRawPointer? {
         let pages = (max(count, 1) + Self.page - 1) / Self.page * Self.page
         let start = mmap(nil, pages + Self.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        // As with every other allocation, there is nothing to do without memory; each check has a process of its own.
-        guard let start, start != MAP_FAILED else { abort() }
+        guard let start, start != MAP_FAILED else {
+            let error = SystemError("mmap")
+            Self.shortage.withLock { $0 = error }
+            return nil
+        }
         mprotect(start + pages, Self.page, PROT_NONE)
         pieces.append(UnsafeMutableRawBufferPointer(start: start, count: pages))
         return start + (pages - count)

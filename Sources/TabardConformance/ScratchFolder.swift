@@ -7,12 +7,11 @@ struct ScratchFolder {
     let path: String
 
     init() throws(Failure) {
-        let parent = Environment.nonEmptyValue("TMPDIR") ?? "/tmp"
-        var template = Array("\(parent)/tabard-check-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw Failure(.local, attempting: "making a folder for the checks", on: parent, reason: SystemError("mkdtemp").meaning)
+        do throws(SystemError) {
+            path = try FileSystem.makeTemporaryFolder("tabard-check")
+        } catch {
+            throw Failure(.local, attempting: "making a folder for the checks", on: error.subject, reason: error.meaning)
         }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         do throws(SystemError) {
             let file = try FileDescriptor.open("\(path)/secret", flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             try Secret(ProbeAnswer.canary).withBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
@@ -23,7 +22,7 @@ struct ScratchFolder {
 
     /// Removes it.
     func remove() {
-        unlink("\(path)/secret")
-        rmdir(path)
+        // What stays behind is a file of made-up words in the folder for temporary files.
+        try? FileSystem.removeFolder(path)
     }
 }

@@ -36,6 +36,16 @@ package enum CText {
         return copy
     }
 
+    /// The elements of a list, in place.
+    package static func elements<Element>(
+        _ items: UnsafePointer<Element>?, _ count: Int, most: Int
+    ) throws(Fault) -> UnsafeBufferPointer<Element> {
+        // A size_t above Int.max arrives as a negative number.
+        guard (0...most).contains(count) else { throw Fault("has more than \(most) elements") }
+        guard items != nil || count == 0 else { throw Fault("is NULL with the count \(count)") }
+        return UnsafeBufferPointer(start: items, count: count)
+    }
+
     /// Whether `bytes` are UTF-8, found without a copy of what may be secret.
     package static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }

@@ -50,7 +50,8 @@ enum HTTPExtension {
         }
     }
 
-    private static func request(_ raw: tabard_http_request_v1) throws(Failure) -> HTTPRequest {
+    /// Reads what a plugin asked for; nothing is sent.
+    static func request(_ raw: tabard_http_request_v1) throws(Failure) -> HTTPRequest {
         var field = "url"
         do throws(CText.Fault) {
             let text = try CText.required(raw.url, limit: longestURL)
@@ -58,7 +59,7 @@ enum HTTPExtension {
             do throws(Failure) { url = try WebURL(text) } catch { throw CText.Fault(error.reason) }
             field = "method"
             let method = try CText.required(raw.method, limit: 32)
-            field = "headers"
+            field = "list of headers"
             let headers = try self.headers(raw.headers)
             field = "body"
             let body = try CText.bytes(raw.body, limit: largestBody).map { Secret(copying: $0) }
@@ -75,12 +76,9 @@ enum HTTPExtension {
     /// Every value is kept as a secret: the boundary does not say which ones are.
     private static func headers(_ list: tabard_kv_list) throws(CText.Fault) -> HTTPHeaders {
         var headers = HTTPHeaders()
-        guard list.count <= mostHeaders else { throw CText.Fault("are \(list.count), the limit is \(mostHeaders)") }
-        guard list.count == 0 || list.items != nil else { throw CText.Fault("are NULL with the count \(list.count)") }
-        for index in 0..<list.count {
-            let pair = list.items[index]
+        for pair in try CText.elements(list.items, list.count, most: mostHeaders) {
             let name = try CText.required(pair.key, limit: 256)
-            guard let value = try CText.bytes(pair.value, limit: longestHeader) else { throw CText.Fault("have no value for \(name)") }
+            guard let value = try CText.bytes(pair.value, limit: longestHeader) else { throw CText.Fault("has no value for \(name)") }
             headers.add(name, secret: Secret(copying: value))
         }
         return headers

@@ -54,7 +54,8 @@ public final class HostServices: Sendable {
         table.monotonic_ns = { host in PluginContext.of(host)?.services.clocks.monotonicNanoseconds ?? 0 }
         table.unix_time_ns = { host in PluginContext.of(host)?.services.clocks.unixNanoseconds ?? 0 }
         table.get_extension = { _, id, length in
-            guard let id else { return nil }
+            // No id is longer, and a size_t above Int.max arrives as a negative number.
+            guard let id, (0...64).contains(length) else { return nil }
             let wanted = UnsafeRawBufferPointer(start: id, count: length)
             if wanted.elementsEqual(TABARD_EXT_HTTP.utf8) { return UnsafeRawPointer(HTTPExtension.table.pointer) }
             if wanted.elementsEqual(TABARD_EXT_PROCESS.utf8) { return UnsafeRawPointer(ProcessExtension.table.pointer) }

@@ -42,7 +42,9 @@ final class PluginHandle: Sendable {
             var tables: [ProviderTable] = []
             for index in 0..<plugin.provider_count {
                 guard let provider = list[index] else { throw CText.Fault("has NULL as provider \(index)") }
-                let read = try ProviderTable(provider)
+                let read = try CrashReport.naming("the plugin \(file), while it described itself,") { () throws(CText.Fault) in
+                    try ProviderTable(provider)
+                }
                 guard !tables.contains(where: { $0.description.id == read.description.id }) else {
                     throw CText.Fault("has two providers with the id \(read.description.id)")
                 }

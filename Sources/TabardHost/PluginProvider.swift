@@ -114,7 +114,10 @@ public final class PluginProvider: Provider {
         defer { withExtendedLifetime(memory) {} }
         let functions = table.pointer.pointee
         if let matches = functions.matches {
-            guard withUnsafePointer(to: question, { matches(instance.pointer, $0) }) != TABARD_MATCH_NO else {
+            let answer = CrashReport.naming("the plugin \(plugin.context.plugin), in matches() of \(id),") {
+                withUnsafePointer(to: question) { matches(instance.pointer, $0) }
+            }
+            guard answer != TABARD_MATCH_NO else {
                 throw Failure(.notMine, attempting: "asking the provider", on: request.image.name, reason: "it does not serve this image")
             }
         }

@@ -22,7 +22,7 @@ enum ProcessExtension {
     private static let largestStream = 4 << 20
 
     /// What a plugin asked for, checked.
-    private struct Order {
+    struct Order {
         var command: ChildCommand
         var input: Secret?
         var timeout: Int64
@@ -100,22 +100,23 @@ enum ProcessExtension {
         call.emitted.withLock { $0.lent.append(memory) }
     }
 
-    private static func order(_ raw: tabard_process_request_v1) throws(Failure) -> Order {
+    /// Reads what a plugin asked for; nothing runs.
+    static func order(_ raw: tabard_process_request_v1) throws(Failure) -> Order {
         var field = "path"
         do throws(CText.Fault) {
             let path = try CText.required(raw.path, limit: 4096)
             guard path.hasPrefix("/") else { throw CText.Fault("is not absolute: \(path)") }
-            field = "arguments"
+            field = "list of arguments"
             var arguments: [String] = []
-            for index in try indices(raw.arguments.count, of: raw.arguments.items) {
-                arguments.append(try CText.optional(raw.arguments.items[index], limit: longestText) ?? "")
+            for argument in try CText.elements(raw.arguments.items, raw.arguments.count, most: mostTexts) {
+                arguments.append(try CText.optional(argument, limit: longestText) ?? "")
             }
             field = "environment"
             var environment = raw.flags & UInt32(TABARD_PROCESS_INHERIT) != 0 ? Environment.all : [:]
-            for index in try indices(raw.environment.count, of: raw.environment.items) {
-                let name = try CText.required(raw.environment.items[index].key, limit: 256)
+            for variable in try CText.elements(raw.environment.items, raw.environment.count, most: mostTexts) {
+                let name = try CText.required(variable.key, limit: 256)
                 guard !name.contains("=") else { throw CText.Fault("has a name with an equals sign") }
-                environment[name] = try CText.optional(raw.environment.items[index].value, limit: longestText) ?? ""
+                environment[name] = try CText.optional(variable.value, limit: longestText) ?? ""
             }
             field = "input"
             let input = try CText.bytes(raw.input, limit: largestStream).map { Secret(copying: $0) }
@@ -125,11 +126,6 @@ enum ProcessExtension {
         } catch {
             throw misuse("its \(field) \(error.reason)")
         }
-    }
-
-    private static func indices<Element>(_ count: Int, of items: UnsafePointer<Element>?) throws(CText.Fault) -> Range<Int> {
-        guard count <= mostTexts, count == 0 || items != nil else { throw CText.Fault("has \(count) elements") }
-        return 0..<count
     }
 
     private static func misuse(_ reason: String) -> Failure {

@@ -55,21 +55,27 @@ struct ProviderTable: @unchecked Sendable {
     }
 
     private static func keys(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [String] {
-        guard list.count <= mostAnnotations, list.count == 0 || list.items != nil else {
-            throw CText.Fault("has \(list.count) annotation keys in its provider \(id)")
-        }
         var keys: [String] = []
-        for index in 0..<list.count { keys.append(try PluginHandle.text(list.items[index], "annotation key of \(id)")) }
+        for key in try elements(list.items, list.count, most: mostAnnotations, "list of annotation keys of \(id)") {
+            keys.append(try PluginHandle.text(key, "annotation key of \(id)"))
+        }
         return keys
     }
 
-    private static func patterns(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [ImagePattern] {
-        guard list.count <= mostPatterns, list.count == 0 || list.items != nil else {
-            throw CText.Fault("has \(list.count) patterns in its provider \(id)")
+    private static func elements<Element>(
+        _ items: UnsafePointer<Element>?, _ count: Int, most: Int, _ field: String
+    ) throws(CText.Fault) -> UnsafeBufferPointer<Element> {
+        do throws(CText.Fault) {
+            return try CText.elements(items, count, most: most)
+        } catch {
+            throw CText.Fault("has a \(field) that \(error.reason)")
         }
+    }
+
+    private static func patterns(_ list: tabard_str_list, _ id: String) throws(CText.Fault) -> [ImagePattern] {
         var patterns: [ImagePattern] = []
-        for index in 0..<list.count {
-            let text = try PluginHandle.text(list.items[index], "pattern of \(id)", limit: CallState.longestPattern)
+        for pattern in try elements(list.items, list.count, most: mostPatterns, "list of patterns of \(id)") {
+            let text = try PluginHandle.text(pattern, "pattern of \(id)", limit: CallState.longestPattern)
             do throws(Failure) {
                 patterns.append(try ImagePattern(text))
             } catch {
@@ -80,12 +86,8 @@ struct ProviderTable: @unchecked Sendable {
     }
 
     private static func settings(_ list: tabard_setting_list, _ id: String) throws(CText.Fault) -> [SettingDescription] {
-        guard list.count <= mostSettings, list.count == 0 || list.items != nil else {
-            throw CText.Fault("has \(list.count) settings in its provider \(id)")
-        }
         var settings: [SettingDescription] = []
-        for index in 0..<list.count {
-            let raw = list.items[index]
+        for raw in try elements(list.items, list.count, most: mostSettings, "list of settings of \(id)") {
             settings.append(
                 SettingDescription(
                     key: try PluginHandle.text(raw.key, "setting of \(id)"),

@@ -56,9 +56,6 @@ struct ArgumentCheck {
     private func list<Element>(
         _ items: UnsafePointer<Element>?, _ count: Int, _ field: String, most: Int
     ) throws(Failure) -> UnsafeBufferPointer<Element> {
-        // A size_t above Int.max arrives as a negative number.
-        guard (0...most).contains(count) else { throw wrong(field, "has too many items: \(most) is the limit") }
-        guard items != nil || count == 0 else { throw wrong(field, "is NULL with the count \(count)") }
-        return UnsafeBufferPointer(start: items, count: count)
+        do throws(CText.Fault) { return try CText.elements(items, count, most: most) } catch { throw wrong(field, error.reason) }
     }
 }

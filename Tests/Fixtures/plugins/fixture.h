@@ -12,6 +12,9 @@
 #ifndef PATTERN
 #define PATTERN "*.fixture.test"
 #endif
+#ifndef PATTERN_COUNT
+#define PATTERN_COUNT 2
+#endif
 #ifndef FLAGS
 #define FLAGS 0
 #endif
@@ -151,7 +154,7 @@ static const tabard_provider_v1 provider = {
     .flags = FLAGS,
     .id = TABARD_STR_INIT(ID),
     .title = TABARD_STR_INIT("A fixture"),
-    .match_images = {patterns, 2},
+    .match_images = {patterns, PATTERN_COUNT},
     .settings = {settings, sizeof settings / sizeof settings[0]},
     .create = create,
     .destroy = destroy,
