@@ -1,5 +1,4 @@
 import CTabard
-import Synchronization
 import TabardCore
 import TabardSystem
 

@@ -1,5 +1,4 @@
 import CTabard
-import Synchronization
 public import TabardCore
 public import TabardHTTP
 public import TabardSystem

@@ -37,7 +37,8 @@
 extern "C" {
 #endif
 
-/* From a tabard_open_v1() that returned TABARD_OK until tabard_close_v1() begins. */
+/* From a tabard_open_v1() that returned TABARD_OK until tabard_close_v1() begins.  From then on no thread may pass it to
+ * any function, as with free(): join whoever might first.  Calls that began before are waited for. */
 typedef struct tabard_handle tabard_handle;
 
 /* ---- what callbacks get -------------------------------------------------------------------------------- */

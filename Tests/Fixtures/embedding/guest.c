@@ -1,5 +1,5 @@
 /* A guest in somebody's process: after open, resolve and close every signal is handled as before and no thread is left; a forked child is
- * refused without harm and may open its own. Prints the first promise that is broken and ends with 1. */
+ * refused without harm and may open its own; a hundred thousand resolves need no more memory than the first thousand. Prints the first promise that is broken and ends with 1. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <sched.h>
@@ -30,6 +30,17 @@ static int thread_count(void)
     while (folder && readdir(folder)) count++;
     if (folder) closedir(folder);
     return count;
+}
+
+static long resident_kib(void)
+{
+    char line[256];
+    long kib = -1;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "VmRSS: %ld", &kib) == 1) break;
+    if (file) fclose(file);
+    return kib;
 }
 
 static tabard_status open_handle(tabard_handle **handle)
@@ -77,6 +88,11 @@ int main(void)
     if (process == 0) _exit(child(handle));
     EXPECT(waitpid(process, &status, 0) == process && status == 0);
     EXPECT(resolve(handle, &count) == TABARD_OK && count == 2);
+    for (int goal = 1000; count < goal;) EXPECT(resolve(handle, &count) == TABARD_OK);
+    const long settled = resident_kib();
+    for (int goal = 101000; count < goal;) EXPECT(resolve(handle, &count) == TABARD_OK);
+    /* A byte each would be 100 KiB; the allocator's own moods are less than this. */
+    EXPECT(settled > 0 && resident_kib() - settled < 512);
     EXPECT(tabard_close_v1(handle) == TABARD_OK);
     /* A thread that was joined stands in /proc for a moment longer. */
     for (time_t end = time(NULL) + 10; thread_count() != threads && time(NULL) < end;) sched_yield();

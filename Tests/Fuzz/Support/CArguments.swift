@@ -39,14 +39,28 @@ final class CArguments {
 
     /// A few texts.
     func texts() -> tabard_str_list {
-        let texts = (0..<byte() % 4).map { _ in text() }
-        return tabard_str_list(items: kept(texts), count: texts.count)
+        let (items, count) = list { text() }
+        return tabard_str_list(items: items, count: count)
     }
 
     /// A few pairs.
     func pairs() -> tabard_kv_list {
-        let pairs = (0..<byte() % 4).map { _ in tabard_kv(key: text(), value: text()) }
-        return tabard_kv_list(items: kept(pairs), count: pairs.count)
+        let (items, count) = list { tabard_kv(key: text(), value: text()) }
+        return tabard_kv_list(items: items, count: count)
+    }
+
+    /// A few elements; now and then with a number of them that no reader can believe.
+    func list<Value: BitwiseCopyable>(_ element: () -> Value) -> (items: UnsafePointer<Value>?, count: Int) {
+        let kind = byte()
+        let values = (0..<kind % 4).map { _ in element() }
+        switch kind {
+        case 252: return (nil, 3)
+        // What a size_t of SIZE_MAX is in Swift.
+        case 253: return (kept(values), -1)
+        case 254: return (kept(values), .min)
+        case 255: return (kept(values), .max)
+        default: return (kept(values), values.count)
+        }
     }
 
     private func kept<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafePointer<Value>? {

@@ -206,8 +206,8 @@ struct tabard_host_v1 {
     tabard_str name;                /* "provider-exec" */
     tabard_str version;             /* "1.4.2" */
 
-    /* Says one line, without a newline and without secrets; text is copied.  The host adds time and plugin.
-     * [any thread, quick] */
+    /* Says one line, without a newline and without secrets; text is copied before it returns.  The host adds time and
+     * plugin.  [any thread, quick] */
     void (*log)(const tabard_host_v1 *host, tabard_log_level level, const char *text, size_t len);
 
     /* Non-zero if a line of this level would be kept, so that costly ones need not be built.
@@ -220,8 +220,9 @@ struct tabard_host_v1 {
     /* Nanoseconds since 1970 in UTC: for signatures and expiries.  [any thread, quick] */
     int64_t (*unix_time_ns)(const tabard_host_v1 *host);
 
-    /* A table of optional host functions, valid until the process ends, or NULL if this host has none of that
-     * id; a plugin that cannot do without returns TABARD_E_UNSUPPORTED.  [any thread, quick] */
+    /* A table of optional host functions, the same each time and valid until the process ends, or NULL if this host
+     * has none of that id; a plugin that cannot do without returns TABARD_E_UNSUPPORTED from create() or provide().
+     * [any thread, quick] */
     const void *(*get_extension)(const tabard_host_v1 *host, const char *id, size_t id_len);
 };
 
@@ -273,7 +274,7 @@ typedef struct tabard_error_v1 {
 } tabard_error_v1;
 
 /* One create() or provide(), as the host runs it.  It dies when that create() or provide() returns: a plugin
- * joins its own threads first. */
+ * joins its own threads first.  A host that can still tell refuses a later use with TABARD_E_INVALID and reports it. */
 typedef struct tabard_call_v1 tabard_call_v1;
 struct tabard_call_v1 {
     uint32_t struct_size;
@@ -300,12 +301,14 @@ struct tabard_call_v1 {
      * refused one is dropped, those before it stay.  [during the call, quick] */
     tabard_status (*add_auth)(const tabard_call_v1 *call, const tabard_auth_v1 *auth);
 
-    /* Says how long and how widely the results may be kept; copied.  At most once, only in provide(), else
-     * TABARD_E_INVALID and the first one holds.  Without it the host's defaults hold.  [during the call, quick] */
+    /* Says how long and how widely the results may be kept; copied before it returns.  Without it the host's defaults
+     * hold.  TABARD_E_INVALID: it was said before, and that holds; the call is create(); or the values can only be a
+     * mistake (a time in the past, a duration of less than a second, a refresh after the expiry), and the results
+     * are used once and forgotten unless a right one follows.  [during the call, quick] */
     tabard_status (*set_cache)(const tabard_call_v1 *call, const tabard_cache_v1 *cache);
 
-    /* Explains the failure about to be returned; copied.  The last one counts; ignored if TABARD_OK is returned.
-     * [during the call, quick] */
+    /* Explains the failure about to be returned; copied before it returns.  The last one counts; ignored if TABARD_OK
+     * is returned.  [during the call, quick] */
     void (*set_error)(const tabard_call_v1 *call, const tabard_error_v1 *error);
 };
 
@@ -339,26 +342,32 @@ struct tabard_provider_v1 {
     tabard_str_list match_images;   /* kubelet matchImages patterns; the operator may add more (see above) */
     tabard_setting_list settings;   /* every key that create() understands */
 
-    /* Makes an instance into *instance, which starts as NULL and may stay NULL.  The pointer is the plugin's
-     * until destroy().  Settings are checked here; no network.  A failing status: no instance exists, and the
-     * provider fails with that reason for every image until the settings change.  [any thread] */
+    /* Makes an instance into *instance, which starts as NULL and may stay NULL.  The pointer is the plugin's own and
+     * means nothing to the host; what config points at ends with the call.  Settings are checked here; no network.  A
+     * host may make several instances, and calls may overlap.  A failing status: no instance exists, destroy() is not
+     * called, and the question fails with that reason; the next question may try again.  [any thread, blocks] */
     tabard_status (*create)(const tabard_provider_v1 *self, const tabard_call_v1 *call,
                             const tabard_config_v1 *config, void **instance);
 
-    /* Ends an instance that create() made; no other call on it runs or will follow.  The process may also end
-     * without it.  [any thread, quick] */
+    /* Ends an instance that create() made, also a NULL one; no other call on it runs or will follow.  The process may
+     * also end without it.  [any thread, quick] */
     void (*destroy)(void *instance);
 
     /* Narrows match_images further; NULL: no further.  TABARD_MATCH_NO: the host treats the image as not
-     * served.  Pure: the same answer for the same instance and request.  [one at a time, quick] */
+     * served, as with TABARD_E_NOT_MINE.  Pure: the same answer for the same instance and request.  The request ends
+     * with the call.  [one at a time, quick] */
     tabard_match (*matches)(void *instance, const tabard_request_v1 *request);
 
     /* Obtains what opens one image and emits it through call->add_auth().  TABARD_OK commits what was emitted;
-     * anything else discards it (see tabard_status).  [one at a time, blocks] */
+     * anything else discards it, and the status says what the host does next (see tabard_status).  Request and call
+     * end with it.  One that stays beyond its deadline keeps its thread, while whoever asked has had an answer; without
+     * TABARD_PROVIDER_CONCURRENT the next call then gets an instance of its own, and after eight of these the provider
+     * is not asked any more.  [one at a time, blocks] */
     tabard_status (*provide)(void *instance, const tabard_request_v1 *request, const tabard_call_v1 *call);
 
-    /* A table of optional provider functions, valid until the process ends, or NULL for an id that it does not
-     * know; the pointer itself may be NULL: no extensions.  [any thread, quick] */
+    /* A table of optional provider functions or data, the same each time and valid until the process ends, or NULL for
+     * an id that it does not know; the pointer itself may be NULL: no extensions.  Asked before any instance exists,
+     * too.  [any thread, quick] */
     const void *(*get_extension)(const tabard_provider_v1 *self, const char *id, size_t id_len);
 };
 
@@ -381,8 +390,9 @@ typedef struct tabard_plugin_v1 {
     size_t provider_count;          /* at least 1 */
 } tabard_plugin_v1;
 
-/* The entry: stores the plugin's table, which is valid until the process ends.  Called again, it stores the same
- * pointer.  A failing status: *plugin is not read, and the host reports the file as unusable.
+/* The entry: stores the plugin's table, which is valid until the process ends.  Called again, also by another host
+ * (one process may hold several), it stores the same pointer: so a call goes by call->host, not by a host that the
+ * entry kept.  A failing status: *plugin is not read, and the host reports the file as unusable.
  * [any thread, one at a time, quick] */
 typedef tabard_status (*tabard_plugin_entry_v1_fn)(const tabard_host_v1 *host, const tabard_plugin_v1 **plugin);
 
