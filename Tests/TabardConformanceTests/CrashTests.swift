@@ -13,7 +13,7 @@ import Testing
     @Test(
         arguments: [
             ("", "SIGSEGV", Int32(11)), ("stack", "SIGSEGV", 11), ("bus", "SIGBUS", 7), ("abort", "SIGABRT", 6), ("trap", "SIGILL", 4),
-            ("matches", "SIGSEGV", 11),
+            ("matches", "SIGSEGV", 11), ("thread", "SIGSEGV", 11),
         ] + signals)
     func `the plugin that crashed is named, and the signal stays`(_ how: String, _ name: String, _ number: Int32) throws {
         let folder = TemporaryFolder()
@@ -34,7 +34,9 @@ import Testing
         }
         let said = String(decoding: errors, as: UTF8.self)
         #expect(ending == .signalled(number) && output.isEmpty, "\(said)")
-        let place = how == "matches" ? how : "provide"
-        #expect(said.contains("provider-exec: the plugin crashes.so, in \(place)() of fixture, crashed with \(name)"), "\(said)")
+        let place =
+            how == "thread"
+            ? "code of \(folder.path("crashes.so"))" : "the plugin crashes.so, in \(how == "matches" ? how : "provide")() of fixture,"
+        #expect(said.contains("provider-exec: \(place) crashed with \(name)"), "\(said)")
     }
 }

@@ -12,7 +12,7 @@ typedef struct tabard_crash_scope {
 } tabard_crash_scope;
 
 /* Handles SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT on the alternate stack, those that nobody else handles: one line on standard
-   error if the thread has a label, then the signal's default. `program` must stay valid for ever. */
+   error, which names the thread's label or else the file of the code that crashed, then the signal's default. `program` must stay valid for ever. */
 void tabard_crash_install(const char *program);
 
 /* Whether that was done. */

@@ -1,4 +1,5 @@
 /* Crashes as its setting says, in provide() unless the setting names another function. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,8 +14,16 @@ static int deeper(int depth)
     return depth < 0 ? 0 : deeper(depth + 1) + block[depth % 4096];
 }
 
+static void *crash_alone(void *nothing)
+{
+    *(volatile char *)nothing = 0;
+    return nothing;
+}
+
 static void crash(const char *how)
 {
+    pthread_t thread;
+    if (strcmp(how, "thread") == 0 && pthread_create(&thread, NULL, crash_alone, NULL) == 0) pthread_join(thread, NULL);
     volatile int zero = 0;
     if (strcmp(how, "abort") == 0) abort();
     if (strcmp(how, "trap") == 0) __builtin_trap();
