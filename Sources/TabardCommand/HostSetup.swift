@@ -46,7 +46,8 @@ public struct HostSetup: Sendable {
         configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
         http = HTTPClient(
             configuration: HTTPConfiguration(
-                caFile: caFile, userAgent: "\(program)/\(Release.version)", insecureHosts: insecureHosts,
+                caFile: caFile, userAgent: "\(program)/\(Release.version)",
+                insecureHosts: insecureHosts.union(configuration.insecureRegistries),
                 metadataHosts: Self.metadataHosts(configuration)),
             clocks: clocks, log: log)
         services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)

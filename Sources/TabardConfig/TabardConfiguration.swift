@@ -12,6 +12,11 @@ public struct TabardConfiguration: Sendable {
     public private(set) var execProviderBinDir: String?
     /// `execProviderTimeout`: how long one of them may take; by default the kubelet's minute.
     public private(set) var execProviderTimeout = Duration.seconds(60)
+    /// `mirrors`: where images of a registry are looked for before it is asked, in this order; by the registry as images name it. An empty
+    /// list is a wish, too.
+    public private(set) var mirrors: [String: [MirrorLocation]] = [:]
+    /// `insecureRegistries`: registries that are spoken to over plain HTTP, as images name them.
+    public private(set) var insecureRegistries: Set<String> = []
     /// The file that was read, or nil.
     public private(set) var file: String?
     /// Traps in what was read, one line each.
@@ -48,12 +53,16 @@ public struct TabardConfiguration: Sendable {
         let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
         try document.refuseDuplicateKeys()
         let root = try document.root.asObject()
-        try root.refuseUnknownMembers(known: ["providers", "execProviders", "execProviderBinDir", "execProviderTimeout"])
+        try root.refuseUnknownMembers(known: [
+            "providers", "execProviders", "execProviderBinDir", "execProviderTimeout", "mirrors", "insecureRegistries",
+        ])
         var configuration = TabardConfiguration()
         configuration.file = file
         configuration.execProviders = try path(root, "execProviders")
         configuration.execProviderBinDir = try path(root, "execProviderBinDir")
         if let node = try root.optional("execProviderTimeout") { configuration.execProviderTimeout = try timeout(node) }
+        configuration.mirrors = try readMirrors(root)
+        configuration.insecureRegistries = try readInsecureRegistries(root)
         for member in try root["providers"]?.asObject().members ?? [] {
             guard ProviderManifest.isID(member.key) else {
                 throw member.value.failure("is no provider id", advice: "an id is lower-case letters, digits and hyphens: \"aws-ecr-key\"")

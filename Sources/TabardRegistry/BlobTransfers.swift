@@ -6,10 +6,15 @@ final class BlobTransfers: Sendable {
     private struct State {
         var next = 0
         var received: Int64 = 0
+        /// What ends everything.
         var failure: Failure?
+        /// What a mirror could not give, and why.
+        var left: [Descriptor] = []
+        var complaint: Failure?
+        /// Whether the mirror is asked for nothing more.
+        var isGivenUp = false
     }
 
-    private let session: RegistrySession
     private let layout: OCILayout
     private let image: String
     private let deadline: Int64
@@ -18,10 +23,9 @@ final class BlobTransfers: Sendable {
     private let state = Monitor(State())
 
     init(
-        session: RegistrySession, layout: OCILayout, image: String, deadline: Int64, cancellation: Cancellation?,
+        layout: OCILayout, image: String, deadline: Int64, cancellation: Cancellation?,
         onEvent: @escaping @Sendable (PullEvent) -> Void
     ) {
-        self.session = session
         self.layout = layout
         self.image = image
         self.deadline = deadline
@@ -32,26 +36,66 @@ final class BlobTransfers: Sendable {
     /// Bytes that arrived.
     var receivedBytes: Int64 { state.withLock { $0.received } }
 
+    /// Whether something has to be fetched.
+    func lacksAny(of blobs: [Descriptor]) throws(Failure) -> Bool {
+        for blob in blobs where try !layout.contains(blob) { return true }
+        return false
+    }
+
     /// Fetches all of `blobs`, at most `jobs` at a time, and returns when all are in place.
-    func run(_ blobs: [Descriptor], jobs: Int) throws(Failure) {
+    func run(_ blobs: [Descriptor], jobs: Int, from session: RegistrySession) throws(Failure) {
+        try run(blobs, jobs: jobs, from: session, isMirror: false)
+    }
+
+    /// Fetches what of `blobs` a mirror gives, and leaves the others in it. What has arrived of them is gone on from elsewhere.
+    ///
+    /// - Returns: Why the mirror did not give everything.
+    func run(_ blobs: inout [Descriptor], jobs: Int, fromMirror session: RegistrySession) throws(Failure) -> Failure? {
+        try run(blobs, jobs: jobs, from: session, isMirror: true)
+        return state.update { state in
+            blobs = state.left
+            defer {
+                state.left = []
+                state.complaint = nil
+                state.isGivenUp = false
+            }
+            return state.complaint
+        }
+    }
+
+    private func run(_ blobs: [Descriptor], jobs: Int, from session: RegistrySession, isMirror: Bool) throws(Failure) {
+        state.withLock { $0.next = 0 }
         var threads: [WorkerThread] = []
         for _ in 1..<max(1, min(jobs, blobs.count)) {
             // Without another thread this one does all the work.
-            guard let thread = try? WorkerThread({ self.work(on: blobs) }) else { break }
+            guard let thread = try? WorkerThread({ self.work(on: blobs, from: session, isMirror) }) else { break }
             threads.append(thread)
         }
-        work(on: blobs)
+        work(on: blobs, from: session, isMirror)
         for thread in threads { thread.join() }
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    private func work(on blobs: [Descriptor]) {
+    private func work(on blobs: [Descriptor], from session: RegistrySession, _ isMirror: Bool) {
         while let blob = claim(from: blobs) {
             do throws(Failure) {
-                try fetch(blob)
+                if isMirror, state.withLock({ $0.isGivenUp }) {
+                    state.withLock { $0.left.append(blob) }
+                } else {
+                    try fetch(blob, from: session)
+                }
             } catch {
+                let isOver = cancellation?.isCancelled == true || session.context.clocks.monotonicNanoseconds >= deadline
                 state.withLock { state in
-                    if state.failure == nil { state.failure = error }
+                    guard isMirror, !isOver, error.code != .local, error.code != .internalFault else {
+                        if state.failure == nil { state.failure = error }
+                        return
+                    }
+                    state.left.append(blob)
+                    // One that lacks a layer or spoils one may have the others.
+                    let isOfOne = [.notFound, .denied, .corrupted].contains(error.code)
+                    if state.complaint == nil || !isOfOne { state.complaint = error }
+                    if !isOfOne { state.isGivenUp = true }
                 }
             }
         }
@@ -65,7 +109,7 @@ final class BlobTransfers: Sendable {
         }
     }
 
-    private func fetch(_ blob: Descriptor) throws(Failure) {
+    private func fetch(_ blob: Descriptor, from session: RegistrySession) throws(Failure) {
         guard let ingest = try BlobIngest.begin(blob, in: layout, until: deadline, cancellation: cancellation) else {
             onEvent(.present(blob.digest))
             return

@@ -13,6 +13,9 @@ final class HostPace: Sendable {
         self.pause = pause
     }
 
+    /// The same for another host, which is not slowed by this one.
+    func forAnotherHost() -> HostPace { HostPace(clocks: clocks, pause: pause) }
+
     /// Nobody asks for that long.
     func hold(for duration: Duration) {
         let end = clocks.monotonicNanoseconds.addingSaturated(duration)

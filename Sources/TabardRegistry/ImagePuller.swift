@@ -13,38 +13,46 @@ public final class ImagePuller: Sendable {
     let clocks: any Clocks
     let log: LogSink
     private let pace: HostPace
+    /// The mirrors that could not be spoken with: one that is down costs its timeout once.
+    let mirrorFaults: Monitor<Set<String>>
 
     /// Makes a puller.
     public convenience init(http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink) {
         self.init(http: http, layout: layout, options: options, clocks: clocks, log: log, pace: HostPace(clocks: clocks))
     }
 
-    init(http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink, pace: HostPace) {
+    init(
+        http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink, pace: HostPace,
+        mirrorFaults: Monitor<Set<String>> = Monitor([])
+    ) {
         self.http = http
         self.layout = layout
         self.options = options
         self.clocks = clocks
         self.log = log
         self.pace = pace
+        self.mirrorFaults = mirrorFaults
     }
 
     /// The same puller with the policy of one container.
     public func following(_ policy: PullPolicy) -> ImagePuller {
         var options = options
         options.policy = policy
-        return ImagePuller(http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace)
+        return ImagePuller(http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace, mirrorFaults: mirrorFaults)
     }
 
     /// Pulls one image.
     ///
     /// - Parameters:
+    ///   - mirrors: Asked before the image's registry, in this order, each with its own candidates. What the name stands for is asked of them
+    ///     only where the policy is not `always`, or where the name has a digest; content comes from them in any case.
     ///   - nextCandidate: What to try next, asked for only when it is needed, or nil at the end; the registry is asked as nobody when there
     ///     was none. It may throw why one could not be had, and is called again then.
     ///   - onEvent: Called from the threads that work, perhaps at the same time. It must not block for long.
     /// - Throws: `.denied` when every credential was refused, `.notFound`, `.corrupted`, `.unavailable`, `.timedOut`, `.cancelled`, `.local`.
     public func pull(
-        _ image: ImageReference, until deadline: Int64 = .max, cancellation: Cancellation? = nil,
-        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }, nextCandidate: () throws(Failure) -> AuthEntry?
+        _ image: ImageReference, mirrors: [ImageSource] = [], until deadline: Int64 = .max, cancellation: Cancellation? = nil,
+        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }, nextCandidate: @escaping () throws(Failure) -> AuthEntry?
     ) throws(Failure) -> PulledImage {
         if let present = try imageWithoutRegistry(image) { return present }
         // Whoever collects garbage waits until what arrives now has its name.
@@ -53,21 +61,24 @@ public final class ImagePuller: Sendable {
         let requests = RequestCounter()
         let context = RegistrySession.Context(
             http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace)
-        let (session, manifest) = try openSession(image, context: context, until: deadline, onEvent: onEvent, nextCandidate)
+        var sources = PullSources(
+            ImageSource(image, nextCandidate: nextCandidate), mirrors: mirrors, puller: self, context: context, until: deadline,
+            onEvent: onEvent)
+        let isFreshWanted = (options.policy ?? .standard(for: image)) == .always && image.digest == nil
+        let manifest = try sources.resolve(fromMirrors: !isFreshWanted)
+        let digest = manifest.descriptor.digest
         let plan = try PullPlan.make(manifest, image: image, platform: options.platform, layout: layout) { (descriptor) throws(Failure) in
-            try session.manifest(
-                descriptor.digest.description, expected: descriptor.digest, contentType: descriptor.mediaType, image: image.description,
-                until: deadline)
+            try sources.manifest(descriptor, of: digest)
         }
         onEvent(.resolved(plan.top.digest, content: plan.blobs))
         let transfers = BlobTransfers(
-            session: session, layout: layout, image: image.description, deadline: deadline, cancellation: cancellation, onEvent: onEvent)
+            layout: layout, image: image.description, deadline: deadline, cancellation: cancellation, onEvent: onEvent)
         if options.requiresPlatform, case .image(let configuration, _) = manifest.content {
             // Before the layers: an image for another machine is not worth them.
-            try transfers.run([configuration], jobs: 1)
+            try sources.fetch([configuration], of: digest, with: transfers, jobs: 1)
             try checkPlatform(of: configuration, image: image, strictly: true)
         }
-        try transfers.run(plan.blobs, jobs: options.jobs)
+        try sources.fetch(plan.blobs, of: digest, with: transfers, jobs: options.jobs)
         if !options.requiresPlatform, case .image(let configuration, _) = manifest.content {
             try checkPlatform(of: configuration, image: image, strictly: false)
         }
@@ -80,7 +91,7 @@ public final class ImagePuller: Sendable {
         }
         return PulledImage(
             image: image, digest: plan.top.digest, bytes: transfers.receivedBytes, requests: requests.total,
-            credential: session.usedCredential, wasPresent: false)
+            credential: sources.credential, mirrors: sources.usedMirrors, wasPresent: false)
     }
 
     /// What the layout gives where the policy lets it, so that nobody need look for credentials; nil when the registry has to be asked.

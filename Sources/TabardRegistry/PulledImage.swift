@@ -12,6 +12,8 @@ public struct PulledImage: Sendable {
     public let requests: Int
     /// Where the credential that worked came from, or nil when none was needed.
     public let credential: Origin?
+    /// The registries of the mirrors that were asked for its content, in their order.
+    public var mirrors: [String] = []
     /// Whether the image was here, and nothing was fetched.
     public let wasPresent: Bool
 

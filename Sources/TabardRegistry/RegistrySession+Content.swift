@@ -4,9 +4,6 @@ import TabardSystem
 
 /// Manifests and blobs.
 extension RegistrySession {
-    /// Tries of one request that failed in a way that time may mend; a try that brought bytes starts the count again.
-    static let tries = 5
-
     /// Fetches a manifest or index.
     ///
     /// - Parameters:
@@ -14,7 +11,7 @@ extension RegistrySession {
     ///   - expected: What a descriptor or the image's name promises.
     ///   - image: For messages.
     func manifest(
-        _ reference: String, expected: ContentDigest?, contentType: String = "", image: String, tries: Int = RegistrySession.tries,
+        _ reference: String, expected: ContentDigest?, contentType: String = "", image: String, tries: Int? = nil,
         until deadline: Int64
     ) throws(Failure) -> Manifest {
         try persistently(tries: tries, until: deadline) { () throws(Failure) -> Manifest in
@@ -131,8 +128,9 @@ extension RegistrySession {
 
     /// Runs `body` again after failures that time may mend, with growing pauses, as the server asks.
     private func persistently<Result>(
-        tries: Int = RegistrySession.tries, until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
+        tries: Int? = nil, until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        let tries = tries ?? context.tries
         var failures = 0
         var reached = progress()
         var answered: Failure?

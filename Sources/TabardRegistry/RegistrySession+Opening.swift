@@ -24,7 +24,7 @@ extension RegistrySession {
                 }
             }
         }
-        return try open(image, as: entry, at: endpoint, tries: tries, context: context, until: deadline)
+        return try open(image, as: entry, at: endpoint, tries: context.tries, context: context, until: deadline)
     }
 
     private static func open(

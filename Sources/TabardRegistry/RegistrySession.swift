@@ -15,6 +15,8 @@ final class RegistrySession: Sendable {
         let cancellation: Cancellation?
         let requests: RequestCounter
         let pace: HostPace
+        /// Tries of one request that failed in a way that time may mend; a try that brought bytes starts the count again.
+        var tries = 5
     }
 
     /// What the next request carries, with a number that changes whenever it changes.

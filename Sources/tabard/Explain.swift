@@ -1,5 +1,6 @@
 import ArgumentParser
 import TabardCommand
+import TabardConfig
 import TabardCore
 import TabardExecPlugins
 import TabardHost
@@ -54,7 +55,8 @@ struct Explain: ParsableCommand {
         // One source that never answers leaves time for the others.
         let candidates = host.resolver.candidates(
             for: ProviderRequest(image: reference), given: given, until: deadline, patience: timeout / 2)
-        let registry = RegistryProbe(http: host.http, insecureRegistries: Set(insecureRegistries), clocks: clocks, log: common.log)
+        let insecure = host.configuration.insecureRegistries.union(insecureRegistries)
+        let registry = RegistryProbe(http: host.http, insecureRegistries: insecure, clocks: clocks, log: common.log)
         var answers: [ExplainedImage.Answer] = []
         func ask(as entry: AuthEntry?) {
             do throws(Failure) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Synchronization
 import TabardCommand
+import TabardConfig
 import TabardCore
 import TabardExecPlugins
 import TabardHost
@@ -72,6 +73,15 @@ struct Pull: ParsableCommand {
         transform: Pull.registry)
     var insecureRegistries: [String] = []
 
+    @Option(
+        name: .customLong("mirror"),
+        help: """
+            REGISTRY=HOST[:PORT][/PATH]: ask there before the registry (repeatable, in order); REGISTRY= for no mirror. Default: mirrors of \
+            the configuration, and mirror.gcr.io for docker.io on Google's machines.
+            """,
+        transform: PullMirrors.parse)
+    var mirrors: [PullMirrors.Named] = []
+
     @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
     var caFile: String?
 
@@ -112,7 +122,8 @@ struct Pull: ParsableCommand {
             log: common.log)
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
         let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
-        let puller = ImagePuller(http: host.http, layout: layout, options: options, clocks: clocks, log: common.log)
+        let mirrors = try PullMirrors(configured: host.configuration.mirrors, named: mirrors)
+        let puller = ImagePuller(http: host.http, layout: layout, options: options(host.configuration), clocks: clocks, log: common.log)
         var failures = badNames
         var done: [PullOrder.Key: Result<PulledImage, Failure>] = [:]
         for order in orders {
@@ -125,8 +136,8 @@ struct Pull: ParsableCommand {
                     pulled = try before.get().again
                 } else {
                     pulled = try pull(
-                        order, host: host, puller: order.policy.map(puller.following) ?? puller, password: password, until: deadline,
-                        cancellation: cancellation, progress: progress)
+                        order, host: host, puller: order.policy.map(puller.following) ?? puller, mirrors: mirrors, password: password,
+                        until: deadline, cancellation: cancellation, progress: progress)
                     done[order.key] = .success(pulled)
                 }
                 let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
@@ -151,7 +162,7 @@ struct Pull: ParsableCommand {
     /// Pulls with what the sources give, each asked when its turn comes. A registry that refuses a provider's credential makes that
     /// provider be asked once more: the credential may have been revoked before its time.
     private func pull(
-        _ order: PullOrder, host: HostSetup, puller: ImagePuller, password: Secret?, until deadline: Int64,
+        _ order: PullOrder, host: HostSetup, puller: ImagePuller, mirrors: PullMirrors, password: Secret?, until deadline: Int64,
         cancellation: Cancellation, progress: PullProgress
     ) throws(Failure) -> PulledImage {
         let image = order.image
@@ -163,7 +174,12 @@ struct Pull: ParsableCommand {
             patience: Self.patience,
             cancellation: cancellation)
         func pull() throws(Failure) -> PulledImage {
-            try puller.pull(image, until: deadline, cancellation: cancellation, onEvent: progress.show) { () throws(Failure) in
+            let mirrors = try mirrors.sources(
+                of: image, from: host.resolver, pullSecrets: credentials.given(for: image, password: nil, pullSecrets: order.pullSecrets),
+                until: deadline, patience: Self.patience, cancellation: cancellation)
+            return try puller.pull(
+                image, mirrors: mirrors, until: deadline, cancellation: cancellation, onEvent: progress.show
+            ) { () throws(Failure) in
                 try candidates.next()
             }
         }
@@ -178,14 +194,14 @@ struct Pull: ParsableCommand {
     /// What a kubelet gives its plugins.
     private static let patience = Duration.seconds(60)
 
-    private var options: PullOptions {
+    private func options(_ configuration: TabardConfiguration) -> PullOptions {
         var options = PullOptions()
         options.platform = allPlatforms ? nil : platform ?? .host
         options.requiresPlatform = platform != nil
         options.policy = policy
         options.jobs = jobs
         options.allowsAnonymousFallback = anonymousFallback
-        options.insecureRegistries = Set(insecureRegistries)
+        options.insecureRegistries = configuration.insecureRegistries.union(insecureRegistries)
         return options
     }
 
@@ -254,6 +270,7 @@ struct Pull: ParsableCommand {
             json.field("seconds", number: Decimal.text(seconds, digits: 3))
             if let credential = pulled.credential { json.field("credential", credential.description) } else { json.nullField("credential") }
             json.field("requests", pulled.requests)
+            json.field("mirrors", pulled.mirrors)
             json.field("present", pulled.wasPresent)
             guard !order.pod.isEmpty else { return }
             json.field("pod", order.pod)

@@ -56,8 +56,9 @@ final class PullProgress: Sendable {
         guard isShown else { return }
         if pulled.wasPresent { return say("Container image \"\(image)\" already present on machine") }
         let credential = pulled.credential.map { "with the credential from \($0)" } ?? "anonymously"
+        let place = pulled.mirrors.isEmpty ? "" : " from \(pulled.mirrors.joined(separator: " and "))"
         say(
-            "Successfully pulled image \"\(image)\" in \(Decimal.text(seconds, digits: 3))s \(credential): \(ByteCount.text(pulled.bytes)), \(pulled.requests) requests"
+            "Successfully pulled image \"\(image)\" in \(Decimal.text(seconds, digits: 3))s\(place) \(credential): \(ByteCount.text(pulled.bytes)), \(pulled.requests) requests"
         )
     }
 
