@@ -211,7 +211,7 @@ let package = Package(
                 "TabardExecPluginsTests",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHost", "TabardHTTP", "TabardExecPlugins"]),
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
-            tests("TabardCommandTests", ["TabardCore", "TabardJSON", "TabardCommand"]),
+            tests("TabardCommandTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
             tests(
                 "TabardGCETests",

@@ -47,9 +47,24 @@ public enum StandardErrorLog {
         }
     }
 
+    private static let bars = Monitor<ProgressBars?>(nil)
+
+    /// Keeps these bars below all lines from now on; nil takes away those that are there.
+    public static func keep(_ new: ProgressBars?) {
+        let old = bars.withLock { bars in
+            defer { bars = new }
+            return bars
+        }
+        old?.clear()
+    }
+
     /// Writes one line to standard error in one piece, so that lines of several threads or processes do not mix.
     public static func write(_ line: String) {
-        var text = line + "\n"
+        if let bars = bars.read({ $0 }) { bars.say(line) } else { writeRaw(line + "\n") }
+    }
+
+    static func writeRaw(_ text: String) {
+        var text = text
         text.withUTF8 { bytes in
             // Nobody is left to tell when standard error fails.
             _ = Glibc.write(2, bytes.baseAddress, bytes.count)

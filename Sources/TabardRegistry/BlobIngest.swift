@@ -4,16 +4,24 @@ import TabardSystem
 
 /// Content on its way into a layout: `ingest/<algorithm>-<hex>`, locked by whoever downloads it.
 ///
-/// The file outlives a killed process and is continued by the next one, after its bytes have been hashed again. Two processes that want
+/// The file outlives a killed process and is continued by the next one, with its bytes hashed again. Two processes that want
 /// the same content share one download: the second waits for the lock and then finds the content in place.
 final class BlobIngest {
     let descriptor: Descriptor
-    /// How many bytes are written, and hashed.
+    /// How many bytes are written.
     private(set) var offset: Int64
     let layout: OCILayout
     private let name: String
     private let file: FileDescriptor
+    /// Hashes small content on the thread that writes it.
     private var hasher: ContentHasher
+    /// Hashes large content beside that thread; nil for small content, or where no thread can be had.
+    private var trailingHash: TrailingHash?
+    /// What the other thread was told of.
+    private var announced: Int64 = 0
+
+    /// Below this a second thread costs more than it gives: the layers of an image are fetched side by side already.
+    static let trailingThreshold: Int64 = 16 << 20
 
     /// Begins or continues the content, waiting for another process that has begun it.
     ///
@@ -39,6 +47,9 @@ final class BlobIngest {
         } catch { throw OCILayout.failure(error) }
     }
 
+    // The other thread reads from the file: it ends before the file is closed.
+    deinit { trailingHash = nil }
+
     private init(_ descriptor: Descriptor, _ layout: OCILayout, _ name: String, _ file: consuming FileDescriptor) throws(SystemError) {
         self.descriptor = descriptor
         self.layout = layout
@@ -46,28 +57,42 @@ final class BlobIngest {
         self.file = file
         hasher = ContentHasher(descriptor.digest.algorithm)
         offset = 0
-        if try self.file.size > 0 { try rehash() }
+        try begin()
+    }
+
+    /// Goes on from what is in the file.
+    private func begin() throws(SystemError) {
+        hasher = ContentHasher(descriptor.digest.algorithm)
+        trailingHash = nil
+        offset = try file.size
+        // More than was promised is no beginning of it.
+        if offset > descriptor.size {
+            try file.resize(to: 0)
+            offset = 0
+        }
+        announced = offset
+        if descriptor.size >= Self.trailingThreshold {
+            trailingHash = try? TrailingHash(file.number, written: offset, descriptor.digest.algorithm)
+        }
+        if trailingHash == nil, offset > 0 { try rehash() }
     }
 
     private func rehash() throws(SystemError) {
+        offset = 0
         try file.readPieces(of: 1 << 20) { piece in
             hasher.update(piece)
             offset += Int64(piece.count)
             return true
         }
-        // More than was promised is no beginning of it.
-        if offset > descriptor.size {
-            try file.resize(to: 0)
-            hasher = ContentHasher(descriptor.digest.algorithm)
-            offset = 0
-        }
     }
 
     /// Begins again with nothing.
     func restart() throws(Failure) {
-        do throws(SystemError) { try file.resize(to: 0) } catch { throw OCILayout.failure(error) }
-        hasher = ContentHasher(descriptor.digest.algorithm)
-        offset = 0
+        trailingHash = nil
+        do throws(SystemError) {
+            try file.resize(to: 0)
+            try begin()
+        } catch { throw OCILayout.failure(error) }
     }
 
     /// Appends bytes that follow those already here. More than the descriptor promises is refused at once.
@@ -76,8 +101,11 @@ final class BlobIngest {
             throw mismatch("the registry sends more than the \(descriptor.size) bytes that the manifest promises")
         }
         do throws(SystemError) { try file.writeAll(bytes, at: offset) } catch { throw OCILayout.failure(error) }
-        hasher.update(bytes)
         offset += Int64(bytes.count)
+        guard let trailingHash else { return hasher.update(bytes) }
+        guard offset - announced >= TrailingHash.piece else { return }
+        announced = offset
+        trailingHash.advance(to: offset)
     }
 
     /// Whether all promised bytes are here.
@@ -87,8 +115,9 @@ final class BlobIngest {
     ///
     /// - Throws: `.corrupted` when they differ from what was promised; then `restart` or `discard`.
     func commit() throws(Failure) {
-        let digest = hasher.finish()
         guard isComplete else { throw mismatch("only \(offset) of \(descriptor.size) bytes arrived") }
+        let digest: ContentDigest
+        do throws(SystemError) { digest = try trailingHash?.finish(at: offset) ?? hasher.finish() } catch { throw OCILayout.failure(error) }
         guard digest == descriptor.digest else { throw mismatch("the bytes that arrived have the digest \(digest)") }
         do throws(SystemError) {
             try file.sync(name)

@@ -59,7 +59,7 @@ struct Pull: ParsableCommand {
     @Option(help: "Give up after this long, such as 10m; default: never.", transform: CommonArguments.timeout)
     var timeout: Duration?
 
-    @Option(help: "auto, plain or none: what standard error shows.")
+    @Option(help: "auto, bar, plain or none: what standard error shows; auto is bar on a terminal, else plain.")
     var progress = PullProgress.Style.auto
 
     @Flag(help: "Print errors only, and the digests.")
@@ -144,6 +144,7 @@ struct Pull: ParsableCommand {
                 progress.finish(pulled, seconds: seconds)
                 if before == nil || json { target.say(Self.line(pulled, for: order, seconds: seconds, json: json)) }
             } catch {
+                progress.stop()
                 if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
                 done[order.key] = .failure(error)
                 StandardErrorLog.write("tabard: \(order.complaint(error))".escapingControlCharacters())

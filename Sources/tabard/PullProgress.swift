@@ -1,15 +1,18 @@
 import ArgumentParser
+import Glibc
 import TabardCommand
 import TabardCore
 import TabardRegistry
 import TabardSystem
 
-/// What a person sees of a pull: one line per event on standard error.
+/// What a person sees of a pull: one line per event on standard error, and bars below them on a terminal.
 final class PullProgress: Sendable {
     /// How much is shown.
     enum Style: String, ExpressibleByArgument, CaseIterable {
         /// What suits standard error.
         case auto
+        /// Bars, on a terminal.
+        case bar
         /// A line per event.
         case plain
         /// Nothing.
@@ -19,6 +22,7 @@ final class PullProgress: Sendable {
     private let image: ImageReference
     private let prefix: String
     private let isShown: Bool
+    private let bars: ProgressBars?
     private let sizes = Monitor<[ContentDigest: Int64]>([:])
 
     /// - Parameter prefix: Who wants the image, before each line; empty for images of the command line.
@@ -26,6 +30,7 @@ final class PullProgress: Sendable {
         self.image = image
         self.prefix = prefix
         isShown = style != .none
+        bars = [.auto, .bar].contains(style) ? ProgressBars.onStandardError { getenv($0).map { String(cString: $0) } } : nil
     }
 
     /// The first line for a container.
@@ -44,16 +49,28 @@ final class PullProgress: Sendable {
             sizes.withLock { sizes in
                 for blob in content { sizes[blob.digest] = blob.size }
             }
+            for blob in content { bars?.add(blob.digest.shortened, size: blob.size) }
+            StandardErrorLog.keep(bars)
             say("\(image): \(digest.shortened), \(content.count) blobs, \(ByteCount.text(content.reduce(0) { $0 + $1.size }))")
-        case .present(let digest): say("\(digest.shortened): already here")
-        case .progress: break
-        case .finished(let digest): say("\(digest.shortened): \(ByteCount.text(sizes.withLock { $0[digest] } ?? 0))")
+        case .present(let digest):
+            bars?.finish(digest.shortened)
+            say("\(digest.shortened): already here")
+        case .progress(let digest, let count): bars?.advance(digest.shortened, by: count)
+        case .finished(let digest):
+            bars?.finish(digest.shortened)
+            say("\(digest.shortened): \(ByteCount.text(sizes.withLock { $0[digest] } ?? 0))")
         }
+    }
+
+    /// Takes the bars away, so that what is said next is the last on the screen.
+    func stop() {
+        if bars != nil { StandardErrorLog.keep(nil) }
     }
 
     /// The last line of a pull.
     func finish(_ pulled: PulledImage, seconds: Double) {
         guard isShown else { return }
+        stop()
         if pulled.wasPresent { return say("Container image \"\(image)\" already present on machine") }
         let credential = pulled.credential.map { "with the credential from \($0)" } ?? "anonymously"
         let place = pulled.mirrors.isEmpty ? "" : " from \(pulled.mirrors.joined(separator: " and "))"

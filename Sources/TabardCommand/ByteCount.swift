@@ -1,6 +1,7 @@
 /// Sizes for people, in the units of 1024.
-enum ByteCount {
-    static func text(_ bytes: Int64) -> String {
+public enum ByteCount {
+    /// One decimal above 1023 bytes: `12.3 MiB`.
+    public static func text(_ bytes: Int64) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var value = Double(bytes)
         var unit = 0

@@ -1,6 +1,7 @@
 /// Numbers with a fixed count of decimals, without Foundation.
-enum Decimal {
-    static func text(_ value: Double, digits: Int) -> String {
+public enum Decimal {
+    /// Rounded to so many decimals.
+    public static func text(_ value: Double, digits: Int) -> String {
         var scale: Int64 = 1
         for _ in 0..<digits { scale *= 10 }
         let scaled = Int64((value * Double(scale)).rounded())

@@ -1,0 +1,208 @@
+"""What `tabard pull` costs beside the floor (pull_floor.c), skopeo and, where it is there, crane."""
+import hashlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+LAYER, CONFIGURATION = "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.config.v1+json"
+MANIFEST, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
+
+
+class Registry:
+    """Images made of noise, and the server that gives them."""
+
+    def __init__(self, folder, mebibytes):
+        self.folder, self.tags, self.contents = folder, {}, {}
+        (folder / "blobs").mkdir(parents=True)
+        self.image("one", [mebibytes << 20])
+        self.image("twenty", [10 << 20] * 20)
+        self.image("hundred", [10_000] * 100)
+        parts = [self.manifest([5 << 20] * 2, architecture) for architecture in ("amd64", "arm64", "ppc64le", "s390x", "riscv64")]
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+            {**descriptor, "platform": {"os": "linux", "architecture": architecture}} for descriptor, architecture, _ in parts]}
+        self.tags["five"] = self.store(json.dumps(index).encode(), INDEX)["digest"]
+        self.contents["five"] = [digest for _, _, digests in parts for digest in digests] + [self.tags["five"]]
+        (folder / "tags.json").write_text(json.dumps(self.tags))
+        self.process = subprocess.Popen([sys.executable, HERE / "layer_server.py", folder], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.host = f"127.0.0.1:{self.port}"
+
+    def store(self, data, kind):
+        digest = hashlib.sha256(data).hexdigest()
+        (self.folder / "blobs" / digest).write_bytes(data)
+        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
+
+    def layer(self, size):
+        # One block again and again: no puller looks at the contents, and making a gigabyte of noise takes long.
+        block, whole, draft = os.urandom(min(size, 1 << 20)), hashlib.sha256(), self.folder / "draft"
+        with open(draft, "wb") as file:
+            for start in range(0, size, len(block)):
+                piece = block[:size - start]
+                whole.update(piece)
+                file.write(piece)
+        draft.rename(self.folder / "blobs" / whole.hexdigest())
+        return {"mediaType": LAYER, "digest": f"sha256:{whole.hexdigest()}", "size": size}
+
+    def manifest(self, sizes, architecture):
+        layers = [self.layer(size) for size in sizes]
+        configuration = self.store(json.dumps({"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": [
+            layer["digest"] for layer in layers]}}).encode(), CONFIGURATION)
+        data = {"schemaVersion": 2, "mediaType": MANIFEST, "config": configuration, "layers": layers}
+        descriptor = self.store(json.dumps(data).encode(), MANIFEST)
+        return descriptor, architecture, [layer["digest"] for layer in layers] + [configuration["digest"], descriptor["digest"]]
+
+    def image(self, name, sizes):
+        descriptor, _, self.contents[name] = self.manifest(sizes, "amd64")
+        self.tags[name] = descriptor["digest"]
+
+    def urls(self, name):
+        return [f"http://{self.host}/v2/bench/{name}/blobs/{digest}" for digest in self.contents[name]]
+
+    def stats(self):
+        return json.load(urllib.request.urlopen(f"http://{self.host}/stats"))
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def comparison(case_type, program, floor, registry, name, place, jobs, hashing, sync=False):
+    """The same image by every program, each into a folder that is new."""
+
+    class Pull(case_type):
+        def once(self, launcher, folder):
+            shutil.rmtree(place / "new", ignore_errors=True)
+            (place / "new").mkdir(parents=True)
+            return super().once(launcher, folder)
+
+    new, image = place / "new", f"{registry.host}/bench/{name}:1"
+    everything = name == "five"
+    cases = [
+        Pull("floor", [floor, jobs, hashing, int(sync), new, *registry.urls(name)]),
+        Pull("tabard", [program, "pull", image, "--dest", new / "layout", "--policy", "Always", "--progress", "none",
+                        "--jobs", jobs, *(["--all-platforms"] if everything else [])]),
+        Pull("skopeo", ["skopeo", "copy", "-q", "--insecure-policy", "--src-tls-verify=false", *(["--all"] if everything else []),
+                        f"docker://{image}", f"oci:{new}/layout:1"]),
+    ]
+    if shutil.which("crane"):
+        cases.append(Pull("crane", ["crane", "pull", "--insecure", "--format", "oci", image, new / "layout"]))
+    return cases
+
+
+def ratios(title, cases):
+    def median(case, field):
+        return statistics.median(run[field] for run in case.runs)
+
+    ours = next(case for case in cases if case.name == "tabard")
+    for case in cases:
+        if case is not ours:
+            print(f"{title}: tabard / {case.name}: wall {median(ours, 'wall_ms') / median(case, 'wall_ms'):.2f}, "
+                  f"CPU {median(ours, 'cpu_ms') / median(case, 'cpu_ms'):.2f}, "
+                  f"peak memory {(median(ours, 'rss_kib') - median(case, 'rss_kib')) / 1024:+.1f} MiB")
+
+
+def requests(program, registry, place, environment):
+    """One layer: into a new layout, and twice again."""
+    shutil.rmtree(place / "new", ignore_errors=True)
+    counts = []
+    for policy in ("IfNotPresent", "IfNotPresent", "Always"):
+        registry.stats()
+        subprocess.run([program, "pull", f"{registry.host}/bench/one:1", "--dest", place / "new/layout", "--policy", policy, "--quiet"],
+                       env=environment, check=True, capture_output=True)
+        counts.append(registry.stats()["requests"])
+    print(f"requests for one layer: cold {counts[0]}, again with IfNotPresent {counts[1]}, with Always {counts[2]}")
+
+
+def killed(program, registry, place, environment):
+    """A pull that is killed at 90 % of its layer, and run again."""
+    shutil.rmtree(place / "new", ignore_errors=True)
+    layer = registry.contents["one"][0]
+    size = (registry.folder / "blobs" / layer[7:]).stat().st_size
+    command = [program, "pull", f"{registry.host}/bench/one:1", "--dest", place / "new/layout", "--quiet"]
+    partial = place / "new/layout/ingest" / layer.replace(":", "-")
+    first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    while first.poll() is None and (not partial.exists() or partial.stat().st_size < size * 0.9):
+        time.sleep(0.0005)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    reached = partial.stat().st_size if partial.exists() else size
+    registry.stats()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    again = registry.stats()["bytes"]
+    print(f"killed at {reached / size:.0%}, run again: {again / size:.1%} of the bytes fetched again")
+
+
+def crowd(program, registry, place, environment, count=32):
+    """Many processes into one layout: first undisturbed, then with random kills until everybody has got through."""
+    shutil.rmtree(place / "new", ignore_errors=True)
+    layout = place / "new/layout"
+
+    def start(number):
+        return subprocess.Popen([program, "pull", f"{registry.host}/bench/twenty:{number}", "--dest", layout, "--quiet"], env=environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def entries():
+        return len(json.loads((layout / "index.json").read_text())["manifests"])
+
+    registry.stats()
+    codes = [process.wait() for process in [start(number) for number in range(count)]]
+    sent = registry.stats()["sent"]
+    often = max(sent[digest] for digest in registry.contents["twenty"][:-1])
+    print(f"{count} processes into one layout: {codes.count(0)} went well, {entries()} entries, each layer sent {often} time(s) at most")
+    shutil.rmtree(place / "new")
+    kills, waiting = 0, {number: start(number) for number in range(count)}
+    while waiting:
+        time.sleep(0.02)
+        if kills < 2 * count:
+            number = random.choice(list(waiting))
+            if waiting[number].poll() is None:
+                waiting[number].kill()
+                waiting[number].wait()
+                kills += 1
+        for number, process in list(waiting.items()):
+            if process.poll() == 0:
+                del waiting[number]
+            elif process.poll() is not None:
+                waiting[number] = start(number)
+    subprocess.run([program, "verify", "--dest", layout], env=environment, check=True, capture_output=True)
+    print(f"{count} processes with {kills} kills: {entries()} entries, every digest right")
+
+
+def pull(stage, folder, launcher, rounds, mebibytes, case_type, measure, table, environment):
+    floor, program = folder / "pull_floor", stage / "bin/tabard"
+    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", floor, HERE / "pull_floor.c", "-lcurl", "-lcrypto", "-lpthread"], check=True)
+    memory = pathlib.Path(tempfile.mkdtemp(prefix="tabard-bench.", dir="/dev/shm"))
+    disk = pathlib.Path(tempfile.mkdtemp(prefix="tabard-bench.", dir="/var/tmp"))
+    registry = Registry(memory / "registry", mebibytes)
+    try:
+        lines = []
+        for title, name, place, jobs, hashing, sync in (
+            (f"One layer of {mebibytes} MiB, tmpfs", "one", memory, 4, "thread", False),
+            (f"One layer of {mebibytes} MiB, disk with fsync", "one", disk, 4, "thread", True),
+            ("20 layers of 10 MiB, tmpfs", "twenty", memory, 6, "inline", False),
+            ("100 layers of 10 kB, tmpfs", "hundred", memory, 6, "inline", False),
+            ("5 platforms of 2 layers of 5 MiB, tmpfs", "five", memory, 6, "inline", False),
+        ):
+            cases = comparison(case_type, program, floor, registry, name, place, jobs, hashing, sync)
+            measure(cases, rounds, str(launcher), folder, [])
+            table(title, cases)
+            lines.append((title, cases))
+        print()
+        for title, cases in lines:
+            ratios(title, cases)
+        for further in (requests, killed, crowd):
+            further(program, registry, memory, environment)
+    finally:
+        registry.end()
+        shutil.rmtree(memory)
+        shutil.rmtree(disk)

@@ -1,0 +1,64 @@
+import TabardCore
+import TabardSystem
+import TabardTestSupport
+import Testing
+
+@testable import TabardRegistry
+
+/// Content that is large enough for a hashing thread.
+@Suite struct BlobIngestTests {
+    private let fixture = PullFixture()
+    private static let bytes = (0..<((17 << 20) + 5) / 5).flatMap { _ in [1, 2, 3, 5, 8] as [UInt8] }
+    private static let descriptor: Descriptor = {
+        let digest = ContentHasher.digest(of: bytes, .sha256)
+        return Descriptor(mediaType: FakeRegistry.layerType, digest: digest, size: Int64(bytes.count))
+    }()
+
+    private func begin(_ layout: OCILayout) throws -> BlobIngest? {
+        try BlobIngest.begin(Self.descriptor, in: layout, until: .max, cancellation: nil)
+    }
+
+    /// Appends bytes in pieces of odd sizes.
+    private func append(_ bytes: ArraySlice<UInt8>, to ingest: BlobIngest) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            try rest.prefix(300_001).withUnsafeBytes { try ingest.append($0) }
+            rest = rest.dropFirst(300_001)
+        }
+    }
+
+    @Test func `a large layer is hashed beside its download, and a second run goes on from what the first one left`() throws {
+        let layout = try fixture.layout()
+        do {
+            let first = try #require(try begin(layout))
+            try append(Self.bytes[..<9_000_001], to: first)
+        }
+        let second = try #require(try begin(layout))
+        #expect(second.offset == 9_000_001)
+        try append(Self.bytes[9_000_001...], to: second)
+        try second.commit()
+        #expect(try layout.contains(Self.descriptor))
+        #expect(try begin(layout) == nil)
+    }
+
+    @Test func `wrong bytes in a large layer are found, and it can begin again`() throws {
+        let layout = try fixture.layout()
+        let ingest = try #require(try begin(layout))
+        try append(Self.bytes.dropLast(), to: ingest)
+        try append([0], to: ingest)
+        let failure = #expect(throws: Failure.self) { try ingest.commit() }
+        #expect(failure?.code == .corrupted)
+        #expect(try !layout.contains(Self.descriptor))
+        try ingest.restart()
+        #expect(ingest.offset == 0)
+        try append(Self.bytes[...], to: ingest)
+        try ingest.commit()
+        #expect(try layout.contains(Self.descriptor))
+    }
+
+    @Test func `a large layer that ends early is not waited for`() throws {
+        let ingest = try #require(try begin(try fixture.layout()))
+        try append(Self.bytes[..<1_000_000], to: ingest)
+        #expect(throws: Failure.self) { try ingest.commit() }
+    }
+}
