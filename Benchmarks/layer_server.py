@@ -33,7 +33,8 @@ class Server:
             while True:
                 while b"\r\n\r\n" not in pending:
                     piece = connection.recv(65536)
-                    if not piece:
+                    # Who tries TLS first learns at once that there is none.
+                    if not piece or (not pending and piece[0] == 0x16):
                         return
                     pending += piece
                 head, _, pending = pending.partition(b"\r\n\r\n")

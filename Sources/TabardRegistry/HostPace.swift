@@ -1,9 +1,10 @@
 import TabardCore
 import TabardSystem
 
-/// When a host may be asked again: one worker that is told to slow down slows all of them.
+/// When hosts may be asked again: one worker that is told to slow down slows all that ask the same host, for whatever image, and nobody else.
 final class HostPace: Sendable {
-    private let notBefore = Monitor<Int64>(0)
+    /// By origin.
+    private let notBefore = Monitor<[String: Int64]>([:])
     private let clocks: any Clocks
     private let pause: @Sendable (_ until: Int64, Cancellation?) -> Void
 
@@ -13,18 +14,15 @@ final class HostPace: Sendable {
         self.pause = pause
     }
 
-    /// The same for another host, which is not slowed by this one.
-    func forAnotherHost() -> HostPace { HostPace(clocks: clocks, pause: pause) }
-
-    /// Nobody asks for that long.
-    func hold(for duration: Duration) {
+    /// Nobody asks this origin for that long.
+    func hold(_ origin: String, for duration: Duration) {
         let end = clocks.monotonicNanoseconds.addingSaturated(duration)
-        notBefore.update { $0 = max($0, end) }
+        notBefore.withLock { $0[origin] = max($0[origin] ?? 0, end) }
     }
 
     /// Returns when the host may be asked, the deadline has passed or the work is cancelled.
-    func wait(until deadline: Int64, cancellation: Cancellation?) {
-        let time = min(notBefore.read { $0 }, deadline)
+    func wait(for origin: String, until deadline: Int64, cancellation: Cancellation?) {
+        let time = min(notBefore.read { $0[origin] ?? 0 }, deadline)
         if time > clocks.monotonicNanoseconds { pause(time, cancellation) }
     }
 

@@ -13,6 +13,7 @@ public final class ImagePuller: Sendable {
     let clocks: any Clocks
     let log: LogSink
     private let pace: HostPace
+    private let stallTimeout: Duration
     /// The mirrors that could not be spoken with: one that is down costs its timeout once.
     let mirrorFaults: Monitor<Set<String>>
 
@@ -23,8 +24,9 @@ public final class ImagePuller: Sendable {
 
     init(
         http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink, pace: HostPace,
-        mirrorFaults: Monitor<Set<String>> = Monitor([])
+        stallTimeout: Duration = .seconds(30), mirrorFaults: Monitor<Set<String>> = Monitor([])
     ) {
+        self.stallTimeout = stallTimeout
         self.http = http
         self.layout = layout
         self.options = options
@@ -38,7 +40,9 @@ public final class ImagePuller: Sendable {
     public func following(_ policy: PullPolicy) -> ImagePuller {
         var options = options
         options.policy = policy
-        return ImagePuller(http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace, mirrorFaults: mirrorFaults)
+        return ImagePuller(
+            http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace, stallTimeout: stallTimeout,
+            mirrorFaults: mirrorFaults)
     }
 
     /// Pulls one image.
@@ -60,7 +64,8 @@ public final class ImagePuller: Sendable {
         defer { use.end() }
         let requests = RequestCounter()
         let context = RegistrySession.Context(
-            http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace)
+            http: http, clocks: clocks, log: log, cancellation: cancellation, requests: requests, pace: pace,
+            stallTimeout: stallTimeout)
         var sources = PullSources(
             ImageSource(image, nextCandidate: nextCandidate), mirrors: mirrors, puller: self, context: context, until: deadline,
             onEvent: onEvent)
@@ -83,11 +88,16 @@ public final class ImagePuller: Sendable {
             try checkPlatform(of: configuration, image: image, strictly: false)
         }
         // Nothing is written when nothing has changed: neither a manifest nor the index.
-        for manifest in plan.manifests where try !layout.contains(manifest.descriptor) {
+        var (manifests, top) = (plan.manifests, plan.top)
+        if options.convertsToOCI {
+            let conversion = try OCIConversion(manifests, image: image.description)
+            (manifests, top) = (conversion.manifests, conversion.descriptor(for: top))
+        }
+        for manifest in manifests where try !layout.contains(manifest.descriptor) {
             try layout.store(manifest.bytes, as: manifest.descriptor.digest)
         }
-        if try layout.descriptor(named: image.description) != plan.top {
-            try layout.setName(image.description, to: plan.top, until: deadline, cancellation: cancellation)
+        if try layout.descriptor(named: image.description) != top {
+            try layout.setName(image.description, to: top, until: deadline, cancellation: cancellation)
         }
         return PulledImage(
             image: image, digest: plan.top.digest, bytes: transfers.receivedBytes, requests: requests.total,

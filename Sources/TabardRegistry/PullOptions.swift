@@ -12,6 +12,8 @@ public struct PullOptions: Sendable {
     public var jobs = 4
     /// Whether the registry is asked as nobody after it has refused every credential.
     public var allowsAnonymousFallback = false
+    /// Whether Docker's manifests are stored as OCI's. Their digests differ from the registry's then.
+    public var convertsToOCI = false
     /// `host[:port]` of registries that are spoken to over plain HTTP.
     public var insecureRegistries: Set<String> = []
 

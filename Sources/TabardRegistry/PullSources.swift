@@ -113,10 +113,9 @@ struct PullSources {
             guard puller.mirrorFaults.read({ $0.contains(name) }) == false else { continue }
             do throws(Failure) {
                 let image = try top.map { digest throws(Failure) in try ImageReference("\(mirror.image.name)@\(digest)") } ?? mirror.image
-                // What a mirror asks us to wait is no concern of the registry's, and it is not asked for long: there is another.
-                let context = RegistrySession.Context(
-                    http: context.http, clocks: context.clocks, log: context.log, cancellation: context.cancellation,
-                    requests: context.requests, pace: context.pace.forAnotherHost(), tries: Self.mirrorTries)
+                // It is not asked for long: there is another.
+                var context = context
+                context.tries = Self.mirrorTries
                 let limit = context.clocks.monotonicNanoseconds.addingSaturated(Self.mirrorPatience)
                 let (session, manifest) = try puller.openSession(
                     image, context: context, until: min(deadline, limit), onEvent: { _ in }, mirror.nextCandidate)

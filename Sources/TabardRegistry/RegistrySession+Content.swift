@@ -83,7 +83,7 @@ extension RegistrySession {
     ) throws(Failure) {
         var request = HTTPRequest(
             url: try endpoint.url("blobs", repository: repository, reference: ingest.descriptor.digest.description),
-            stallTimeout: .seconds(30))
+            stallTimeout: context.stallTimeout)
         let digest = ingest.descriptor.digest.description
         try persistently(until: deadline, progress: { ingest.offset }) { () throws(Failure) in
             if ingest.isComplete { return }
@@ -135,7 +135,7 @@ extension RegistrySession {
         var reached = progress()
         var answered: Failure?
         while true {
-            context.pace.wait(until: deadline, cancellation: context.cancellation)
+            context.pace.wait(for: endpoint.base.origin, until: deadline, cancellation: context.cancellation)
             do throws(Failure) {
                 return try body()
             } catch {
@@ -153,7 +153,7 @@ extension RegistrySession {
                     throw Self.told(Failure(.timedOut, attempting: "", reason: ""), after: error, failures)
                 }
                 context.log(.info(2), "trying again in \(GoDuration.format(delay)): \(error)")
-                context.pace.hold(for: delay)
+                context.pace.hold(endpoint.base.origin, for: delay)
             }
         }
     }

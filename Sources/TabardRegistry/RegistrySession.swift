@@ -17,6 +17,8 @@ final class RegistrySession: Sendable {
         let pace: HostPace
         /// Tries of one request that failed in a way that time may mend; a try that brought bytes starts the count again.
         var tries = 5
+        /// A blob of which nothing comes for so long is asked for anew, from where it stands.
+        var stallTimeout = Duration.seconds(30)
     }
 
     /// What the next request carries, with a number that changes whenever it changes.

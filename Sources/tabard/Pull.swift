@@ -68,6 +68,9 @@ struct Pull: ParsableCommand {
     @Flag(help: "One JSON object per image on standard output.")
     var json = false
 
+    @Option(help: "oci: store Docker's manifests as OCI's, for tools that read nothing else. Their digests change.")
+    var convert: ManifestConversion?
+
     @Option(
         name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).",
         transform: Pull.registry)
@@ -201,6 +204,7 @@ struct Pull: ParsableCommand {
         options.requiresPlatform = platform != nil
         options.policy = policy
         options.jobs = jobs
+        options.convertsToOCI = convert != nil
         options.allowsAnonymousFallback = anonymousFallback
         options.insecureRegistries = configuration.insecureRegistries.union(insecureRegistries)
         return options

@@ -25,6 +25,8 @@ final class FakeRegistry: Sendable {
         case plain(Int, [String: String] = [:], [UInt8] = [])
         /// The head promises all of the body, and the connection ends after so many bytes.
         case cut([UInt8], after: Int, status: Int = 200, [String: String] = [:])
+        /// The head promises all of the body, and after so many bytes nothing comes until the client goes.
+        case stall([UInt8], after: Int)
         /// What a registry that works says.
         case usual
     }
@@ -73,6 +75,10 @@ final class FakeRegistry: Sendable {
                 case .plain(let status, let headers, let body): Self.send(status, headers, body, on: connection)
                 case .cut(let body, let count, let status, let headers):
                     connection.send(Self.head(status, headers, body.count) + Array(body.prefix(count)))
+                    return
+                case .stall(let body, let count):
+                    connection.send(Self.head(200, [:], body.count) + Array(body.prefix(count)))
+                    _ = connection.readRequest()
                     return
                 }
             }

@@ -19,14 +19,17 @@ struct PullFixture {
 
     func layout() throws -> OCILayout { try OCILayout(path: path) }
 
-    func puller(_ options: PullOptions = PullOptions(), insecureHosts: Set<String> = []) throws -> ImagePuller {
+    func puller(_ options: PullOptions = PullOptions(), insecureHosts: Set<String> = [], stallTimeout: Duration = .seconds(30)) throws
+        -> ImagePuller
+    {
         let clocks = SystemClocks()
         let http = HTTPClient(
             configuration: HTTPConfiguration(insecureHosts: insecureHosts, environment: { $0 == "TABARD_FORBID_LINK_LOCAL" ? "1" : nil }),
             clocks: clocks, log: .silent)
         let pauses = pauses
         let pace = HostPace(clocks: clocks) { until, _ in pauses.list.withLock { $0.append(until - clocks.monotonicNanoseconds) } }
-        return ImagePuller(http: http, layout: try layout(), options: options, clocks: clocks, log: .silent, pace: pace)
+        return ImagePuller(
+            http: http, layout: try layout(), options: options, clocks: clocks, log: .silent, pace: pace, stallTimeout: stallTimeout)
     }
 
     /// Everything that lies in the layout, sorted.
