@@ -106,7 +106,8 @@ public final class ProgressBars: Sendable {
         let lines = Self.lines(state, columns: columns, now: now)
         write(Self.erasing(state.drawn, columns: columns) + text + lines.map { $0 + "\n" }.joined())
         state.drawn = lines.map(\.utf8.count)
-        state.drawnAt = now
+        // The first bar comes at once, however lately a line was said.
+        if !lines.isEmpty { state.drawnAt = now }
     }
 
     /// Goes back over the lines on the screen, which a terminal that became narrower has broken.

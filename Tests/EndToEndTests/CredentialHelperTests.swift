@@ -47,32 +47,22 @@ import Testing
         #expect(result.status == 0 && result.output.contains("schemaVersion"), "\(result)")
     }
 
-    /// podman with storage of its own, and with the staged helper in PATH.
-    private func podman(_ world: World, _ arguments: [String]) throws -> ToolResult {
-        let path = "\(StagedTools.folder)/bin:\(Tool.environment["PATH"] ?? "")"
-        return try Tool.run(
-            "podman", ["--root", world.folder.path("root"), "--runroot", world.folder.path("run"), "--storage-driver", "vfs"] + arguments,
-            environment: world.environment.merging([
-                "PATH": path, "XDG_RUNTIME_DIR": world.folder.path, "REGISTRY_AUTH_FILE": world.folder.path("auth.json"),
-            ]) { $1 }, within: .seconds(120))
-    }
-
     @Test func `podman pulls through it`() throws {
         let world = try World()
         world.folder.write("auth.json", #"{"credHelpers": {"\#(world.host)": "tabard"}}"#)
-        let login = try podman(world, ["login", "--get-login", world.host])
+        let login = try world.podman(["login", "--get-login", world.host])
         #expect(login.status == 0 && login.output.hasPrefix(world.kind.username), "\(login)")
-        let pulled = try podman(world, ["pull", "-q", "--tls-verify=false", world.image])
+        let pulled = try world.podman(["pull", "-q", "--tls-verify=false", world.image])
         #expect(pulled.status == 0, "\(pulled)")
         expectNoSecret(pulled, try world.secrets())
-        let listed = try podman(world, ["image", "ls", "-q"])
+        let listed = try world.podman(["image", "ls", "-q"])
         #expect(listed.status == 0 && pulled.output.hasPrefix(listed.output.prefix(12)), "\(listed)")
     }
 
     @Test func `podman tells a refusal of the cloud instead of going on as nobody`() throws {
         let world = try World(.amazon, user: "stranger")
         world.folder.write("auth.json", #"{"credHelpers": {"\#(world.host)": "tabard"}}"#)
-        let pulled = try podman(world, ["pull", "-q", "--tls-verify=false", world.image])
+        let pulled = try world.podman(["pull", "-q", "--tls-verify=false", world.image])
         #expect(pulled.status != 0 && (pulled.output + pulled.errors).contains("not authorized to perform"), "\(pulled)")
         #expect(try world.requests(to: "registry").allSatisfy { $0["target"]?.string?.contains("/manifests/") != true })
         expectNoSecret(pulled, try world.secrets())

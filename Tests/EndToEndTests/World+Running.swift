@@ -48,4 +48,14 @@ extension World {
         try Tool.run("find", [folder.path("layout"), "-type", "f", "-printf", "%P\\n"]).output.split(separator: "\n").map(String.init)
             .sorted()
     }
+
+    /// podman with storage of its own, and with the staged helper in PATH.
+    func podman(_ arguments: [String]) throws -> ToolResult {
+        let path = "\(StagedTools.folder)/bin:\(Tool.environment["PATH"] ?? "")"
+        return try Tool.run(
+            "podman", ["--root", folder.path("root"), "--runroot", folder.path("run"), "--storage-driver", "vfs"] + arguments,
+            environment: environment.merging([
+                "PATH": path, "XDG_RUNTIME_DIR": folder.path, "REGISTRY_AUTH_FILE": folder.path("auth.json"),
+            ]) { $1 }, within: .seconds(120))
+    }
 }
