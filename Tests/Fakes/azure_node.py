@@ -9,14 +9,11 @@ metadata.log and registry.log are the requests. The program sees the hosts file 
 """
 
 import argparse
-import os
 import pathlib
-import signal
 import subprocess
-import sys
 
 import images
-from ec2_node import forward, ip
+from node import Node, forward
 from running import Running
 
 REGISTRY = "myregistry.azurecr.io"
@@ -31,25 +28,9 @@ def main():
     options = parser.parse_args()
     folder = options.folder
 
-    (folder / "hosts").write_text(f"{STORE} {REGISTRY}\n")
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions attempts:1 timeout:1\n")
-    for file in ("hosts", "resolv.conf"):
-        subprocess.run(["mount", "--bind", str(folder / file), f"/etc/{file}"], check=True)
-    # The node's namespace: a shell that waits for its link, then becomes the program.
-    link = f"sleep {options.late}; ip link set v1 up; ip address add {NODE}/24 dev v1; ip route add default via {ROUTE}"
-    script = f'echo ready; read -r _; ({link}) </dev/null >/dev/null & exec "$@"'
-    variables = {**os.environ, "SSL_CERT_FILE": str(folder / "tls/ca.pem")}
-    command = ["unshare", "-n", "setsid", "sh", "-c", script, "sh", *options.program]
-    node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables)
-    line = node.stdout.readline()
-    if line != b"ready\n":
-        sys.exit(f"the node's namespace is not there: {line!r}")
-
-    ip("link", "set", "lo", "up")
-    ip("link", "add", "v0", "type", "veth", "peer", "name", "v1", "netns", node.pid)
-    ip("link", "set", "v0", "up")
-    for address in (f"{ROUTE}/24", f"{STORE}/24", f"{METADATA}/32"):
-        ip("address", "add", address, "dev", "v0")
+    node = Node(folder, options.program, {STORE: REGISTRY}, NODE, ROUTE, 24, options.late)
+    node.serve_at(STORE, 24)
+    node.serve_at(METADATA, 32)
 
     metadata = Running("azure_imds.py", "--identity", "client_id=own,system=1", "--issued", folder / "issued", "--log", folder / "metadata.log")
     (folder / "operator").write_text("operators-password")
@@ -67,18 +48,7 @@ def main():
                     f"oci:{image}:app", f"docker://{REGISTRY}/team/app:1"], check=True, stdout=subprocess.DEVNULL)
     (folder / "registry.log").write_text("")
 
-    node.stdin.write(b"go\n")
-    node.stdin.close()
-    sys.stdout.buffer.write(node.stdout.read())
-    status = node.wait()
-    try:
-        os.killpg(node.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    for fake in (store, metadata):
-        fake.end()
-    sys.stdout.flush()
-    os._exit(status if status >= 0 else 128 - status)
+    node.run([store, metadata])
 
 
 if __name__ == "__main__":

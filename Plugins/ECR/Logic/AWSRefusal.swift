@@ -50,7 +50,8 @@ struct AWSRefusal: Sendable {
     /// The failure that tells the operator what to do.
     func failure(of request: AWSRequest, credentials: AWSCredentials?) -> Failure {
         var failure = classified(request, credentials: credentials)
-        if failure.code == .denied, let advice = request.advice { failure.advice = advice }
+        // Without a code it was not AWS that denied.
+        if failure.code == .denied, !code.isEmpty, let advice = request.advice { failure.advice = advice }
         return failure
     }
 
