@@ -18,6 +18,8 @@
     X(OPENSSL_init_crypto) X(OPENSSL_init_ssl) X(TLS_client_method)                                                                      \
     X(SSL_CTX_new) X(SSL_CTX_free) X(SSL_CTX_ctrl) X(SSL_CTX_set_options) X(SSL_CTX_set_verify) X(SSL_CTX_set_alpn_protos)               \
     X(SSL_CTX_sess_set_new_cb) X(SSL_CTX_load_verify_file) X(SSL_CTX_load_verify_dir) X(SSL_CTX_get_cert_store)                         \
+    X(SSL_CTX_use_certificate_chain_file) X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_check_private_key)                                   \
+    X(SSL_CTX_set_default_passwd_cb_userdata)                                                                                           \
     X(SSL_new) X(SSL_free) X(SSL_ctrl) X(SSL_set1_host) X(SSL_set_hostflags) X(SSL_get0_param) X(SSL_set_bio) X(SSL_set_ex_data)         \
     X(SSL_get_ex_data) X(SSL_connect) X(SSL_read_ex) X(SSL_peek_ex) X(SSL_write_ex) X(SSL_shutdown) X(SSL_is_init_finished)             \
     X(SSL_get_error) X(SSL_get_verify_result) X(SSL_set_session) X(SSL_get1_session) X(SSL_session_reused) X(SSL_version)               \
@@ -158,6 +160,19 @@ tabard_tls_context *tabard_tls_context_new(
     }
     api.ERR_clear_error();
     return (tabard_tls_context *)context;
+}
+
+int tabard_tls_context_present(tabard_tls_context *context, const char *certificate, const char *key, char *reason, size_t size)
+{
+    SSL_CTX *own = (SSL_CTX *)context;
+    api.ERR_clear_error();
+    /* A key behind a password would else make libssl ask at the terminal. */
+    api.SSL_CTX_set_default_passwd_cb_userdata(own, (void *)"");
+    if (api.SSL_CTX_use_certificate_chain_file(own, certificate) == 1 && api.SSL_CTX_use_PrivateKey_file(own, key, SSL_FILETYPE_PEM) == 1
+        && api.SSL_CTX_check_private_key(own) == 1)
+        return 0;
+    take_text(reason, size);
+    return -1;
 }
 
 void tabard_tls_context_free(tabard_tls_context *context)

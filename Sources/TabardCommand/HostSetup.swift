@@ -27,13 +27,15 @@ public struct HostSetup: Sendable {
     ///   - sets: `ID.KEY=VALUE`, which win over the configuration file.
     ///   - chosen: The ids of the only providers that are wanted; empty for all.
     ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
+    ///   - serverCertificates: Folders of certificates for single servers; see `HTTPConfiguration`.
     ///   - statics: The credentials that are tried before any provider; none for a host that answers with providers alone.
     ///   - isOneShot: Whether the process ends after one question.
     ///   - others: Makes providers beside the plugins' from the same configuration, given the ids that are taken; none by default.
     ///   - isIsolating: Whether providers that want a process of their own get one; else this process is it.
     public init(
         program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
-        insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(), isOneShot: Bool, isIsolating: Bool = true,
+        serverCertificates: [String] = [], insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(),
+        isOneShot: Bool, isIsolating: Bool = true,
         others: (TabardConfiguration, Set<String>, HostServices) throws(Failure) -> [any Provider] = { _, _, _ in [] }, log: LogSink
     ) throws(Failure) {
         guard CallDepth.current <= 1 else {
@@ -44,12 +46,11 @@ public struct HostSetup: Sendable {
         }
         let clocks = SystemClocks()
         configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
-        http = HTTPClient(
-            configuration: HTTPConfiguration(
-                caFile: caFile, userAgent: "\(program)/\(Release.version)",
-                insecureHosts: insecureHosts.union(configuration.insecureRegistries),
-                metadataHosts: Self.metadataHosts(configuration)),
-            clocks: clocks, log: log)
+        var settings = HTTPConfiguration(
+            caFile: caFile, userAgent: "\(program)/\(Release.version)",
+            insecureHosts: insecureHosts.union(configuration.insecureRegistries), metadataHosts: Self.metadataHosts(configuration))
+        settings.serverCertificates = serverCertificates
+        http = HTTPClient(configuration: settings, clocks: clocks, log: log)
         services = HostServices(name: program, version: Release.version, http: http, clocks: clocks, log: log)
         catalog = try PluginCatalog(
             directories: .search(options: options.pluginFolders), configuration: configuration, chosen: chosen, services: services,

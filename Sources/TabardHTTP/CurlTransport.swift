@@ -31,6 +31,11 @@ final class CurlTransport: HTTPTransport {
         }
         let usesTLS = exchange.request.url.scheme == .https || exchange.proxy?.kind == .https
         let authorities = usesTLS ? try self.authorities() : CertificateAuthorities()
+        if usesTLS, let own = try ServerCertificates.find(for: exchange.request.url, in: configuration.serverCertificates) {
+            throw exchange.failure(
+                .unsupported,
+                "the certificates in \(own.folder) cannot be used here: they need libssl.so.3 and a proxy of the kind http, or none")
+        }
         let origin = exchange.request.url.origin
         guard let worker = takeIdle(origin) ?? CurlWorker() else { throw exchange.failure(.local, "libcurl has no memory") }
         worker.origin = origin

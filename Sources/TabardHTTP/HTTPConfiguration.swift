@@ -4,6 +4,8 @@ public import TabardSystem
 public struct HTTPConfiguration: Sendable {
     /// A PEM file with the only authorities to trust, or nil to go by SSL_CERT_FILE, SSL_CERT_DIR and the distribution's store.
     public var caFile: String?
+    /// Folders with a folder `HOST[:PORT]` for each server that has certificates of its own (docker's certs.d); the first that has one counts.
+    public var serverCertificates: [String] = []
     /// The User-Agent field, unless a request has its own.
     public var userAgent: String
     /// Hosts, as `host` (port 80) or `host:port`, to which credentials may go over plain HTTP.

@@ -8,7 +8,7 @@ extension SocketTransport {
     func open(_ exchange: HTTPExchange) throws(Failure) -> SocketConnection {
         let isTLS = exchange.request.url.scheme == .https
         // Whom to trust is known before anybody is bothered.
-        let context = isTLS ? try context() : nil
+        let context = isTLS ? try context(for: exchange.request.url) : nil
         let connection = SocketConnection(try connect(exchange))
         guard let context else { return connection }
         if exchange.proxy != nil { try tunnel(exchange, through: connection) }

@@ -7,13 +7,15 @@ import TabardSystem
 final class SocketTransport: HTTPTransport {
     private static let maximumIdlePerOrigin = 8
     private static let maximumIdle = 32
+    private static let maximumContexts = 256
     /// For answers that are small by nature.
     private static let smallRead = 32 << 10
 
     private let configuration: HTTPConfiguration
 
     private let idle = Monitor<[String: [SocketConnection]]>([:])
-    private let tls = Monitor<TLSContext?>(nil)
+    /// By origin; servers without certificates of their own share one, which is at the empty string.
+    private let tls = Monitor<[String: TLSContext]>([:])
 
     init(_ configuration: HTTPConfiguration) { self.configuration = configuration }
 
@@ -41,16 +43,20 @@ final class SocketTransport: HTTPTransport {
     /// Sessions of TLS 1.3 come beside the answer, so there is one, if any, when the answer is complete.
     private func keepSession(of connection: SocketConnection, _ exchange: HTTPExchange) {
         guard let session = connection.tls?.takeSession() else { return }
-        tls.read { $0 }?.keep(session, server: exchange.request.url.origin)
+        tls.read { $0[exchange.request.url.origin] }?.keep(session, server: exchange.request.url.origin)
     }
 
     /// What is trusted, read once: others wait for the first, which may have a whole bundle to read.
-    func context() throws(Failure) -> TLSContext {
+    func context(for url: WebURL) throws(Failure) -> TLSContext {
         try tls.update { known throws(Failure) in
-            if let known { return known }
-            let made = try TLSContext(configuration)
-            known = made
-            return made
+            if let context = known[url.origin] { return context }
+            if known.count >= Self.maximumContexts { known = known.filter { $0.key.isEmpty } }
+            let own = try ServerCertificates.find(for: url, in: configuration.serverCertificates)
+            let context =
+                if own == nil, let shared = known[""] { shared } else { try TLSContext(configuration, for: own) }
+            if own == nil { known[""] = context }
+            known[url.origin] = context
+            return context
         }
     }
 

@@ -20,8 +20,21 @@ final class TLSContext: Sendable {
     }
 
     /// Reads the authorities. libssl must be loaded.
-    init(_ configuration: HTTPConfiguration) throws(Failure) {
-        let authorities = try CertificateAuthorities.find(configuration)
+    ///
+    /// - Parameter server: What is for one server alone.
+    init(_ configuration: HTTPConfiguration, for server: ServerCertificates? = nil) throws(Failure) {
+        var authorities: CertificateAuthorities
+        do {
+            authorities = try CertificateAuthorities.find(configuration)
+        } catch {
+            // A server that brings its own needs no others.
+            guard error.code == .local, server?.authorities.isEmpty == false else { throw error }
+            authorities = CertificateAuthorities()
+        }
+        if let server, !server.authorities.isEmpty {
+            authorities.bytes = (authorities.bytes ?? []) + [0x0A] + server.authorities
+            authorities.description = [authorities.description, server.folder].filter { !$0.isEmpty }.joined(separator: " and ")
+        }
         let pem = authorities.bytes ?? []
         var reason = [CChar](repeating: 0, count: 256)
         let made = pem.withUnsafeBytes { pem in
@@ -32,6 +45,15 @@ final class TLSContext: Sendable {
             throw Failure(
                 .invalid, attempting: "reading certificate authorities", on: authorities.description, reason: Self.text(reason),
                 advice: "correct the file, or name another with --ca or SSL_CERT_FILE")
+        }
+        if let client = server?.client,
+            tabard_tls_context_present(made, client.certificate, client.key, &reason, reason.count) != 0
+        {
+            tabard_tls_context_free(made)
+            throw Failure(
+                .invalid, attempting: "reading the certificate that is shown to a server", on: client.certificate,
+                reason: Self.text(reason),
+                advice: "it and \(client.key) have to be PEM, to belong together, and to need no password")
         }
         pointer = made
         trusted = authorities.description

@@ -32,8 +32,7 @@ struct Explain: ParsableCommand {
     @Option(name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).")
     var insecureRegistries: [String] = []
 
-    @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
-    var caFile: String?
+    @OptionGroup(title: "Certificates") var certificates: CertificateArguments
 
     @Option(help: "Give up after this long; default 60s.", transform: CommonArguments.timeout)
     var timeout = Duration.seconds(60)
@@ -43,7 +42,8 @@ struct Explain: ParsableCommand {
     func run() throws {
         let reference = try ImageReference(image)
         let host = try HostSetup(
-            program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
+            program: "tabard", options: common.options, caFile: certificates.caFile, serverCertificates: certificates.folders,
+            insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(log: .silent), isOneShot: true, others: ExecPluginCatalog.providers, log: common.log)
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)

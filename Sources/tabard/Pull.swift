@@ -85,8 +85,7 @@ struct Pull: ParsableCommand {
         transform: PullMirrors.parse)
     var mirrors: [PullMirrors.Named] = []
 
-    @Option(name: .customLong("ca"), help: "A bundle of certificate authorities to trust instead of the system's.")
-    var caFile: String?
+    @OptionGroup(title: "Certificates") var certificates: CertificateArguments
 
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -98,9 +97,6 @@ struct Pull: ParsableCommand {
             throw ValidationError("Standard input has either the Pods or the password: write the Pods to a file.")
         }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs is a number from 1 to 64.") }
-        if let caFile, access(caFile, R_OK) != 0 {
-            throw ValidationError("--ca \(caFile) cannot be read: \(String(cString: strerror(errno))).")
-        }
         if output != nil, dest != nil { throw ValidationError("--dest and --output exclude each other.") }
         if format != nil, output == nil { throw ValidationError("--format says what --output writes: give --output FILE too.") }
         if allPlatforms, format == .dockerArchive {
@@ -119,7 +115,8 @@ struct Pull: ParsableCommand {
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
         let host = try HostSetup(
-            program: "tabard", options: common.options, caFile: caFile, insecureHosts: Set(insecureRegistries),
+            program: "tabard", options: common.options, caFile: certificates.caFile, serverCertificates: certificates.folders,
+            insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(withPullSecrets: pods.files.isEmpty, log: common.log), isOneShot: true,
             others: ExecPluginCatalog.providers,
             log: common.log)

@@ -62,7 +62,7 @@ def leaf(folder, name="localhost", days=7):
         "-out",
         str(request),
     )
-    extensions = f"subjectAltName={names}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
+    extensions = f"subjectAltName={names}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth,clientAuth\n"
     pem = openssl(
         "x509",
         "-req",

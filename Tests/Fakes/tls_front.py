@@ -2,10 +2,10 @@
 """A TLS server on loopback that hands the bytes of each connection to a plain TCP server and back, so that a test can script what is said
 inside TLS. The certificate is made here, below an authority of its own (FOLDER/ca.pem).
 
-usage: tls_front.py FOLDER --backend PORT [--name localhost] [--days 7] [--maximum 1.1] [--self-signed] [--farewell]
+usage: tls_front.py FOLDER --backend PORT [--name localhost] [--days 7] [--maximum 1.1] [--self-signed] [--farewell] [--client NAME]
 
 With --farewell each connection carries one request without a body, and the end of the answer is said in TLS (close_notify); without it, TLS
-is cut whenever the backend ends.
+is cut whenever the backend ends. With --client only those get in who show a certificate of the authority: FOLDER/NAME.pem and NAME.key are one.
 """
 import argparse
 import json
@@ -75,11 +75,16 @@ def main():
     parser.add_argument("--maximum", choices=VERSIONS)
     parser.add_argument("--self-signed", action="store_true")
     parser.add_argument("--farewell", action="store_true")
+    parser.add_argument("--client")
     options = parser.parse_args()
     make = tls.self_signed if options.self_signed else tls.leaf
     certificate, key = make(options.folder, options.name, options.days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    if options.client:
+        tls.leaf(options.folder, options.client)
+        context.load_verify_locations(tls.authority(options.folder))
+        context.verify_mode = ssl.CERT_REQUIRED
     if options.maximum:
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.maximum_version = VERSIONS[options.maximum]

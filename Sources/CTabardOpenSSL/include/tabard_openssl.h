@@ -29,6 +29,9 @@ int tabard_tls_load(char *reason, size_t size);
  * words in `reason`. */
 tabard_tls_context *tabard_tls_context_new(
     const char *ca_file, const char *ca_folders, const void *ca_bytes, size_t ca_size, char *reason, size_t size);
+/* What is shown to servers that ask who the client is: PEM files, the certificate with its chain. Before the first connection. 0, or -1 with
+ * OpenSSL's words in `reason`. */
+int tabard_tls_context_present(tabard_tls_context *context, const char *certificate, const char *key, char *reason, size_t size);
 void tabard_tls_context_free(tabard_tls_context *context);
 
 /* A connection to the server of that name, or with that IP address when `is_address`. A session that is too old is passed over. NULL without
