@@ -12,13 +12,19 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .unsafeFlags(["-static-stdlib"], release),
 ]
+// Whatever imports the module for regular expressions carries its whole engine: a seventh of every plugin.
+// Tests and what only `tabard` links may have it.
+let lightSettings =
+    swiftSettings + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error),
     .unsafeFlags(["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra", "-fstack-protector-strong"]),
 ]
 let productFlags: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld"]),
-    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-s"], release),
+    .unsafeFlags(
+        ["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-s"],
+        release),
 ]
 // What ArgumentParser imports, found by hand: its own modules are not compiled with -static-stdlib.
 let argumentParserFlags: [LinkerSetting] = [
@@ -49,27 +55,31 @@ let embeddingFlags: [LinkerSetting] =
 let testFlags: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--export-dynamic-symbol=__tsan_*"])]
 
 /// A Swift library of this package: its folder is `Sources/<name>` unless said otherwise.
-func library(_ name: String, _ dependencies: [String] = [], path: String? = nil) -> Target {
+func library(
+    _ name: String, _ dependencies: [String] = [], path: String? = nil, settings: [SwiftSetting] = lightSettings
+) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-        path: path ?? "Sources/\(name)", swiftSettings: swiftSettings)
+        path: path ?? "Sources/\(name)", swiftSettings: settings)
 }
 func clibrary(_ name: String, _ flags: [String] = [], _ dependencies: [String] = []) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Sources/\(name)",
         cSettings: cSettings + (flags.isEmpty ? [] : [.unsafeFlags(flags)]))
 }
-func executable(_ name: String, _ dependencies: [Target.Dependency], flags: [LinkerSetting] = []) -> Target {
+func executable(
+    _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = lightSettings, flags: [LinkerSetting] = []
+) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, path: "Sources/\(name)",
-        swiftSettings: swiftSettings, linkerSettings: productFlags + flags)
+        swiftSettings: settings, linkerSettings: productFlags + flags)
 }
 func plugin(_ cloud: String, logic: String, entry: String, _ dependencies: [String]) -> [Target] {
     [
         library(logic, dependencies, path: "Plugins/\(cloud)/Logic"),
         .target(
             name: entry, dependencies: [.init(stringLiteral: logic), "TabardPluginKit", "CTabard"],
-            path: "Plugins/\(cloud)/Entry", swiftSettings: swiftSettings, linkerSettings: pluginFlags),
+            path: "Plugins/\(cloud)/Entry", swiftSettings: lightSettings, linkerSettings: pluginFlags),
     ]
 }
 func tests(_ name: String, _ dependencies: [String]) -> Target {
@@ -146,7 +156,8 @@ let package = Package(
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardExec", "TabardConfig", "TabardHost"]),
             library(
                 "TabardConformance",
-                ["CTabard", "CTabardSystem", "TabardCore", "TabardSystem", "TabardJSON", "TabardConfig", "TabardHTTP", "TabardHost"]),
+                ["CTabard", "CTabardSystem", "TabardCore", "TabardSystem", "TabardJSON", "TabardConfig", "TabardHTTP", "TabardHost"],
+                settings: swiftSettings),
         ]
         // Layers 3 and 4: the plugins.
         + plugin("GCE", logic: "TabardGCE", entry: "TabardGCEEntry", pluginLogic)
@@ -160,7 +171,7 @@ let package = Package(
                     "CTabard", "CTabardHost", "TabardCore", "TabardSystem", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardExecPlugins",
                 ],
-                path: "Sources/TabardLibrary", exclude: ["libtabard.map"], swiftSettings: swiftSettings, linkerSettings: embeddingFlags),
+                path: "Sources/TabardLibrary", exclude: ["libtabard.map"], swiftSettings: lightSettings, linkerSettings: embeddingFlags),
             executable(
                 "provider-exec",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHTTP", "TabardHost", "TabardCommand"]),
@@ -176,7 +187,7 @@ let package = Package(
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance", "TabardExecPlugins",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                ], flags: argumentParserFlags),
+                ], settings: swiftSettings, flags: argumentParserFlags),
             // Tests.
             .target(
                 name: "TabardTestSupport", dependencies: ["TabardCore", "TabardSystem", "TabardJSON"], path: "Tests/Support",

@@ -23,7 +23,7 @@ extension ImagePattern {
         if host == "*" { found.append("'*' stands for one label: only hosts without a dot match, such as localhost") }
         if !host.hasPrefix("["), !host.utf8.allSatisfy(Self.isImageHostByte) {
             found.append("no image has a host like this, so it never matches")
-        } else if host.hasPrefix(".") || host.hasSuffix(".") || host.contains("..") {
+        } else if host.hasPrefix(".") || host.hasSuffix(".") || host.contains(text: "..") {
             found.append("the host has an empty label, so it never matches")
         }
         if !parts.port.isEmpty, !(Int(parts.port).map((1...65535).contains) ?? false) {
@@ -46,7 +46,7 @@ extension ImagePattern {
         if path.utf8.starts(with: "/v1/".utf8) || path.utf8.starts(with: "/v2/".utf8) {
             return ["\(path.slice(0..<4)) is part of the API, not of an image's name: only repositories that start with it match"]
         }
-        if path.contains("//") || !path.utf8.allSatisfy(Self.isRepositoryByte) {
+        if path.contains(text: "//") || !path.utf8.allSatisfy(Self.isRepositoryByte) {
             return ["no repository is called \(path.dropFirst()): they have lower-case letters, digits, '.', '_', '-' and single '/'"]
         }
         if !path.dropFirst().utf8.contains(UInt8(ascii: "/")) {

@@ -165,7 +165,7 @@ struct ImageReferenceParts {
     }
 
     private func refused(_ reason: String, _ advice: String = "") -> Failure {
-        let advice = text.contains("://") ? "leave out the scheme: registry/repository:tag" : advice
+        let advice = text.contains(text: "://") ? "leave out the scheme: registry/repository:tag" : advice
         return Failure(.invalid, attempting: "reading the image name", on: text.quotedInFailure, reason: reason, advice: advice)
     }
 }

@@ -120,7 +120,7 @@ struct CredentialProviderConfigReader {
             unknown(in: variable, known: ["name", "value"])
             let name = text(variable, "name") ?? ""
             // execve(2) has no way to say these.
-            if name.isEmpty || name.contains("=") || name.contains("\0") {
+            if name.isEmpty || name.contains("=") || name.contains(text: "\0") {
                 complain(variable, "\(variable.path).name: Invalid value: \"\(name.quotedInFailure)\": no name of a variable")
             }
             return (name, text(variable, "value") ?? "")

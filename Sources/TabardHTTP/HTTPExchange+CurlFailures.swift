@@ -21,7 +21,7 @@ extension HTTPExchange {
             return failure(.invalid, "the certificate authorities in \(store) cannot be read", advice: "correct the file, or SSL_CERT_FILE")
         case TABARD_CURL_TLS: return handshakeFailure(text)
         case TABARD_CURL_CUT where report.proxy_status >= 300: return proxyFailure(report.proxy_status)
-        case TABARD_CURL_CUT where text.contains("chunk"): return failure(.badResponse, "the chunked body is malformed: \(text)")
+        case TABARD_CURL_CUT where text.contains(text: "chunk"): return failure(.badResponse, "the chunked body is malformed: \(text)")
         case TABARD_CURL_CUT where report.os_errno != 0:
             return failure(.failed(SystemError("recv", number: Int32(clamping: report.os_errno))), phase, bytes: bytes)
         case TABARD_CURL_CUT:

@@ -38,7 +38,7 @@ extension HTTPExchange {
             return failure(
                 .untrusted, "\(who) is signed by an authority that is not trusted (trusted: \(store))",
                 advice: "give the authority's certificate with --ca FILE or SSL_CERT_FILE")
-        case _ where text.contains("subject name"), 62, 64:
+        case _ where text.contains(text: "subject name"), 62, 64:
             // libcurl compares the names itself, and tells it with words only.
             return failure(
                 .untrusted, "\(who) is for another name",
@@ -49,10 +49,12 @@ extension HTTPExchange {
 
     /// For a handshake that did not come to an end.
     func handshakeFailure(_ text: String) -> Failure {
-        if text.contains("wrong version number") || text.contains("packet length too long") || text.contains("http request") {
+        if text.contains(text: "wrong version number") || text.contains(text: "packet length too long")
+            || text.contains(text: "http request")
+        {
             return failure(.unavailable, "\(tlsPeer) does not speak TLS", advice: "check the port, or use http:// if that is meant")
         }
-        if text.contains("protocol version") || text.contains("unsupported protocol") {
+        if text.contains(text: "protocol version") || text.contains(text: "unsupported protocol") {
             return failure(.unavailable, "\(tlsPeer) offers no TLS of version 1.2 or newer", advice: "update the server's TLS settings")
         }
         return failure(.unavailable, "no TLS with \(tlsPeer): \(text)", advice: "check the server with openssl s_client")

@@ -28,7 +28,7 @@ extension CallState {
             reason = "the plugin returned \(status.name) without a reason"
         }
         // The exchange's own words are lost at the C boundary, where only its number passes.
-        if let exchange, tabard_status(exchange.code) == status, !reason.contains(exchange.reason) {
+        if let exchange, tabard_status(exchange.code) == status, !reason.contains(text: exchange.reason) {
             reason += " (\(exchange.reason))"
         }
         return Failure(

@@ -98,7 +98,8 @@ struct YAMLReader: ~Copyable {
     private func failure(_ problem: String, at position: JSONPosition) -> Failure {
         // Tabs and unquoted specials are what people trip over.
         let advice =
-            problem.contains("cannot start any token") ? "indent with spaces, not tabs, and quote texts that start with @, ` or %" : ""
+            problem.contains(text: "cannot start any token")
+            ? "indent with spaces, not tabs, and quote texts that start with @, ` or %" : ""
         return source.failure(at: position, reason: "is not YAML: \(problem)", advice: advice)
     }
 }

@@ -5,7 +5,7 @@ enum AzureText {
     /// A directory. It becomes a part of a path: nothing that would lead elsewhere.
     static func tenant(_ text: String, from place: String) throws(Failure) -> String {
         let bytes = text.utf8
-        guard (1...253).contains(bytes.count), bytes.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }), !text.contains(".."),
+        guard (1...253).contains(bytes.count), bytes.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }), !text.contains(text: ".."),
             bytes.first != UInt8(ascii: "."), bytes.last != UInt8(ascii: ".")
         else {
             throw Failure(

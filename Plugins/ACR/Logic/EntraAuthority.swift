@@ -19,7 +19,7 @@ struct EntraAuthority: Sendable {
         }
         let url: WebURL
         do {
-            url = try WebURL(text.contains("://") ? text : "https://\(text)")
+            url = try WebURL(text.contains(text: "://") ? text : "https://\(text)")
         } catch {
             throw wrong(error.reason)
         }

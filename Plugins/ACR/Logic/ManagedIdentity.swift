@@ -50,7 +50,7 @@ struct ManagedIdentity: Sendable {
         }
         if text == "system" { return .system }
         // As a path of Azure Resource Manager: printable, and nothing that needs thought.
-        if text.lowercased().contains("/subscriptions/"), text.utf8.count <= 1000, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+        if text.lowercased().contains(text: "/subscriptions/"), text.utf8.count <= 1000, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             return .resource(text)
         }
         if text.hasPrefix("object:"), isIdentifier(text.dropFirst(7)) { return .object(String(text.dropFirst(7))) }
@@ -125,13 +125,13 @@ struct ManagedIdentity: Sendable {
         let description = body?["error_description"]?.string ?? ""
         var failure = Failure(.denied, attempting: Self.attempt, on: endpoint, reason: "it refused", httpStatus: response.status)
         switch response.status {
-        case 400 where description.contains("Identity not found"):
+        case 400 where description.contains(text: "Identity not found"):
             failure.reason = "this machine does not have \(words)"
             failure.advice =
                 name == .system
                 ? "turn its system-assigned identity on, or name a user-assigned one in the setting managedIdentity"
                 : "assign it to the machine or its scale set, and check the id"
-        case 400 where description.contains("Multiple user assigned identities"):
+        case 400 where description.contains(text: "Multiple user assigned identities"):
             failure.reason = "this machine has more than one identity"
             failure.advice = "name one in the setting managedIdentity"
         case 400 where body?["error"]?.string == "invalid_resource":

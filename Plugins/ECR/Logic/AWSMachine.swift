@@ -25,7 +25,7 @@ struct AWSMachine: Sendable {
         let folder = environment.text("TABARD_DMI_FOLDER") ?? "/sys/class/dmi/id"
         return Self.fields.contains { field in
             guard let content = try? environment.file("\(folder)/\(field)") else { return false }
-            return content.withBytes { String(decoding: $0.prefix(256), as: UTF8.self) }.lowercased().contains("amazon")
+            return content.withBytes { String(decoding: $0.prefix(256), as: UTF8.self) }.lowercased().contains(text: "amazon")
         }
     }
 }

@@ -153,6 +153,6 @@ struct AWSSubjectToken: SubjectTokenSource {
 
 extension String {
     fileprivate func replacingRegion(_ region: String) -> String {
-        split(separator: "{region}", omittingEmptySubsequences: false).joined(separator: region)
+        replacing(text: "{region}", with: region)
     }
 }

@@ -45,7 +45,7 @@ struct CredentialsReader: Sendable {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
         }
         guard isDomain, domain.utf8.count <= 253, domain.contains("."), !domain.hasPrefix("."), !domain.hasSuffix("."),
-            !domain.contains("..")
+            !domain.contains(text: "..")
         else { throw node.failure("it is not a domain in lower case", advice: "download the file again") }
         return domain
     }
