@@ -40,11 +40,14 @@ bench: ## side-by-side figures of the cold start
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
+# Each file is unlinked before it is written: programs and libraries that run keep the one that they have open.
 install: stage ## copy the staged tree to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tabard/v1 $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
-	cp -P $(STAGE)/bin/* $(DESTDIR)$(PREFIX)/bin/
+	find $(STAGE)/bin -type f -exec install -m 0755 -t $(DESTDIR)$(PREFIX)/bin {} +
+	find $(STAGE)/bin -type l -exec cp -P --remove-destination -t $(DESTDIR)$(PREFIX)/bin {} +
 	install -m 0644 $(STAGE)/lib/tabard/v1/* $(DESTDIR)$(PREFIX)/lib/tabard/v1/
-	cp -P $(STAGE)/lib/libtabard.so* $(DESTDIR)$(PREFIX)/lib/
+	install -m 0755 $(STAGE)/lib/libtabard.so.1 $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libtabard.so.1 $(DESTDIR)$(PREFIX)/lib/libtabard.so
 	install -m 0644 $(STAGE)/lib/pkgconfig/tabard.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	install -m 0644 $(STAGE)/include/*.h $(DESTDIR)$(PREFIX)/include/
 

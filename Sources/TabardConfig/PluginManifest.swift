@@ -95,10 +95,12 @@ public struct PluginManifest: Sendable, Hashable {
             for element in try node.optionalArray(name) ?? [] { keys.append(try element.asString()) }
             return keys
         }
-        return TokenAttributes(
+        let attributes = TokenAttributes(
             audience: try node.requireString("audience"), requiresServiceAccount: try node.optionalBool("requireServiceAccount") ?? false,
             cacheType: cacheType, requiredAnnotationKeys: try keys("requiredAnnotationKeys"),
             optionalAnnotationKeys: try keys("optionalAnnotationKeys"))
+        if let complaint = attributes.complaint { throw node.failure(complaint, advice: rewrite) }
+        return attributes
     }
 
     private static func setting(_ node: JSONNode) throws(Failure) -> SettingDescription {

@@ -1,5 +1,6 @@
 @testable import TabardConfig
 import TabardCore
+import TabardSystem
 import TabardTestSupport
 import Testing
 
@@ -26,6 +27,23 @@ import Testing
         #expect(manifest.difference(from: manifest) == nil)
         let missing = #expect(throws: Failure.self) { _ = try PluginManifest.load(path: folder.path("none.json")) }
         #expect(missing?.code == .notFound)
+    }
+
+    @Test func `the manifest that the documentation shows is one, written as this program writes it`() throws {
+        let page = String(decoding: try FileSystem.contents(of: "\(Repository.root)/docs/manifests.md", limit: 1 << 20), as: UTF8.self)
+        let shown = try #require(page.split(separator: "<!-- manifest -->\n```json\n").last?.split(separator: "```").first)
+        let manifest = try PluginManifest.parse(Array(shown.utf8), file: "manifests.md")
+        #expect(String(decoding: manifest.write(), as: UTF8.self) == shown)
+        for kind in SettingDescription.Kind.allCases { #expect(page.contains("`\(kind.rawValue)`")) }
+    }
+
+    @Test func `token attributes that no kubelet takes refuse a manifest`() throws {
+        let text = """
+            {"schema":1,"version":"1","vendor":"x","abiMinor":0,"providers":[{"id":"a","title":"A","patterns":[],"tokenAttributes":
+            {"audience":"x","cacheType":"Token","requiredAnnotationKeys":["k"]}}]}
+            """
+        let failure = #expect(throws: Failure.self) { _ = try PluginManifest.parse(Array(text.utf8), file: "m.json") }
+        #expect(failure?.reason.contains("require annotations but no service account") == true, "\(failure?.description ?? "")")
     }
 
     @Test func `only differences that a host acts on count`() throws {
