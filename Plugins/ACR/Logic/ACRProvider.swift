@@ -50,7 +50,11 @@ public final class ACRProvider: CredentialProvider {
             SettingDescription(
                 "matchImages", "more images to serve: their registries are trusted with Entra's token", kind: .pattern, isRepeated: true),
         ],
-        isConcurrent: true, usesServiceAccount: true)
+        isConcurrent: true, usesServiceAccount: true,
+        // Entra exchanges the token for the application that the annotations name; Pods without them go on with the node's identity.
+        tokenAttributes: TokenAttributes(
+            audience: "api://AzureADTokenExchange", requiresServiceAccount: false, cacheType: .serviceAccount,
+            optionalAnnotationKeys: AzureIdentitySource.clientAnnotations + AzureIdentitySource.tenantAnnotations))
 
     private let source: AzureIdentitySource
     private let authority: EntraAuthority?
