@@ -45,7 +45,7 @@ extension CredentialCache {
             let scope = reply.entries.isEmpty ? .image : reply.scope ?? .image
             reply.scope = scope
             let held = Slot.Held(
-                reply: reply, until: now.addingSaturating(lifetime.kept), refreshAt: now.addingSaturating(lifetime.refresh),
+                reply: reply, until: now.addingSaturated(lifetime.kept), refreshAt: now.addingSaturated(lifetime.refresh),
                 refetchedAt: flight.isFresh ? now : nil, key: flight.key, fetch: fetch)
             state.update { keep(held, of: flight, at: place, now: now, in: &$0) }
             outcome = .success(.init(reply: reply, scope: scope, until: held.until))
@@ -94,7 +94,7 @@ extension CredentialCache {
     ) -> Int64? {
         if var previous = release(flight, from: place, in: &state), now < previous.until, !previous.reply.entries.isEmpty {
             previous.failuresInARow += 1
-            state.slots[place] = .stale(previous, retryAt: now.addingSaturating(delay(after: failure, previous.failuresInARow)))
+            state.slots[place] = .stale(previous, retryAt: now.addingSaturated(delay(after: failure, previous.failuresInARow)))
             return previous.until - now
         }
         // How long one caller wanted to wait says nothing to the next one.
@@ -102,7 +102,7 @@ extension CredentialCache {
         let target = isShared(failure, of: flight.key.provider, in: state) ? place : flight.key.place(.image)
         if case .filling = state.slots[target] { return nil }
         let count = flight.failuresInARow + 1
-        state.slots[target] = .failed(failure, retryAt: now.addingSaturating(delay(after: failure, count)), failuresInARow: count)
+        state.slots[target] = .failed(failure, retryAt: now.addingSaturated(delay(after: failure, count)), failuresInARow: count)
         makeRoom(now: now, in: &state)
         return nil
     }

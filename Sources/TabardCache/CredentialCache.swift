@@ -159,7 +159,7 @@ public final class CredentialCache: Sendable {
 
     /// A provider that ignores its deadline costs one thread, not one for every caller, and no caller's time.
     private func overdue(_ flight: Flight, _ key: CacheKey) -> Failure? {
-        guard clocks.monotonicNanoseconds.subtractingSaturating(flight.deadline) > 5_000_000_000 else { return nil }
+        guard clocks.monotonicNanoseconds.subtractingSaturated(flight.deadline) > 5_000_000_000 else { return nil }
         return Failure(
             .timedOut, attempting: "waiting for the provider", on: key.imageName,
             reason: "an earlier question to it has not come back although its deadline is long past",
@@ -184,7 +184,7 @@ public final class CredentialCache: Sendable {
 
     private func present(_ landing: Flight.Landing) -> ProviderReply {
         var reply = landing.reply
-        reply.duration = .nanoseconds(max(0, landing.until.subtractingSaturating(clocks.bootNanoseconds)))
+        reply.duration = .nanoseconds(max(0, landing.until.subtractingSaturated(clocks.bootNanoseconds)))
         return reply
     }
 
@@ -193,7 +193,7 @@ public final class CredentialCache: Sendable {
         of flight: Flight, at place: SlotPlace, for key: CacheKey, until deadline: Int64, _ cancellation: Cancellation?
     ) throws(Failure) -> Result<Flight.Landing, Failure> {
         let wishes = [flight.over] + (cancellation.map { [$0] } ?? [])
-        let left = deadline == .max ? Int64.max : deadline.subtractingSaturating(clocks.monotonicNanoseconds)
+        let left = deadline == .max ? Int64.max : deadline.subtractingSaturated(clocks.monotonicNanoseconds)
         _ = Cancellation.wait(forAnyOf: wishes, atMost: left)
         let isCancelled = cancellation?.isCancelled ?? false
         if !isCancelled, let outcome = flight.outcome { return outcome }

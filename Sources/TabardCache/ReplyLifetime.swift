@@ -27,7 +27,7 @@ struct ReplyLifetime: Equatable {
             }
         }
         if let expires = reply.expires, kept != 0 {
-            let left = expires.unixNanoseconds.subtractingSaturating(now.unixNanoseconds)
+            let left = expires.unixNanoseconds.subtractingSaturated(now.unixNanoseconds)
             if left <= 0 {
                 complaint = "gave credentials that this machine's clock says have expired: used once and not kept; check the clock"
                 kept = 0
@@ -51,22 +51,9 @@ struct ReplyLifetime: Equatable {
         // The last fifth, begun somewhere in its first half.
         refresh = result - result / 5 + jitter(result / 10)
         if let wanted = reply.refresh {
-            let left = wanted.unixNanoseconds.subtractingSaturating(now.unixNanoseconds)
+            let left = wanted.unixNanoseconds.subtractingSaturated(now.unixNanoseconds)
             // A moment in the past would mean asking with every question.
             refresh = left > 0 ? min(left, result) : result / 2
         }
-    }
-}
-
-extension Int64 {
-    /// The difference, or the end of the range that it went past.
-    func subtractingSaturating(_ other: Int64) -> Int64 {
-        let (difference, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (self < 0 ? .min : .max) : difference
-    }
-    /// The sum, or the end of the range that it went past.
-    func addingSaturating(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (self < 0 ? .min : .max) : sum
     }
 }

@@ -68,7 +68,7 @@ public final class ProgressBars: Sendable {
         state.withLock { state in
             guard let index = state.parts.firstIndex(where: { $0.name == name }) else { return }
             state.parts[index].isStarted = true
-            state.parts[index].received = min(state.parts[index].received.addingSaturated(count), state.parts[index].size)
+            state.parts[index].received = min(state.parts[index].received.addingSaturated(Int64(count)), state.parts[index].size)
             let now = clocks.monotonicNanoseconds
             if state.startedAt == nil { state.startedAt = now } else { state.arrived += Int64(count) }
             if state.drawnAt == .min || now - state.drawnAt >= Self.interval { draw(&state, after: "") }
@@ -150,12 +150,5 @@ public final class ProgressBars: Sendable {
         if whole < 60 { return "\(whole)s" }
         if whole < 3600 { return "\(whole / 60)m\(rest < 10 ? "0" : "")\(rest)s" }
         return "\(whole / 3600)h\(whole / 60 % 60 < 10 ? "0" : "")\(whole / 60 % 60)m"
-    }
-}
-
-extension Int64 {
-    fileprivate func addingSaturated(_ other: some BinaryInteger) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(Int64(other))
-        return overflow ? .max : sum
     }
 }

@@ -15,4 +15,16 @@ extension Int64 {
         let (sum, overflow) = addingReportingOverflow(duration.wholeNanoseconds)
         return overflow ? (duration < .zero ? .min : .max) : sum
     }
+
+    /// The sum, or the end of the range that it went past.
+    package func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, or the end of the range that it went past.
+    package func subtractingSaturated(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
 }

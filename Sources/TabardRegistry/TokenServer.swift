@@ -111,11 +111,3 @@ struct TokenServer: Sendable {
         return value.freeze()
     }
 }
-
-extension Int64 {
-    /// The sum, or the largest number where it would be larger.
-    func addingSaturated(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
-}

@@ -45,5 +45,11 @@ import Testing
         #expect(Int64.max.addingSaturated(.seconds(1)) == .max)
         #expect((Int64.min + 5).addingSaturated(.seconds(-1)) == .min)
         #expect(Int64(7).addingSaturated(.nanoseconds(-9)) == -2)
+        #expect(Int64.max.addingSaturated(Int64(1)) == .max)
+        #expect(Int64.min.addingSaturated(Int64(-1)) == .min)
+        #expect(Int64.max.subtractingSaturated(-1) == .max)
+        #expect(Int64(-2).subtractingSaturated(.max) == .min)
+        #expect(Int64(0).subtractingSaturated(.min) == .max)
+        #expect(Int64(7).subtractingSaturated(9) == -2)
     }
 }
