@@ -47,20 +47,16 @@ public enum StandardErrorLog {
         }
     }
 
-    private static let bars = Monitor<ProgressBars?>(nil)
+    private static let diversion = Monitor<(@Sendable (String) -> Void)?>(nil)
 
-    /// Keeps these bars below all lines from now on; nil takes away those that are there.
-    public static func keep(_ new: ProgressBars?) {
-        let old = bars.withLock { bars in
-            defer { bars = new }
-            return bars
-        }
-        old?.clear()
-    }
+    /// Gives all lines, without their ends, to somebody who keeps something below them on the screen; nil for nobody.
+    ///
+    /// A closure and not a type, so that programs without such a thing do not carry it.
+    public static func divert(to writer: (@Sendable (String) -> Void)?) { diversion.withLock { $0 = writer } }
 
     /// Writes one line to standard error in one piece, so that lines of several threads or processes do not mix.
     public static func write(_ line: String) {
-        if let bars = bars.read({ $0 }) { bars.say(line) } else { writeRaw(line + "\n") }
+        if let writer = diversion.read({ $0 }) { writer(line) } else { writeRaw(line + "\n") }
     }
 
     static func writeRaw(_ text: String) {

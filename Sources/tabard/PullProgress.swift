@@ -50,7 +50,7 @@ final class PullProgress: Sendable {
                 for blob in content { sizes[blob.digest] = blob.size }
             }
             for blob in content { bars?.add(blob.digest.shortened, size: blob.size) }
-            StandardErrorLog.keep(bars)
+            if let bars { StandardErrorLog.divert { bars.say($0) } }
             say("\(image): \(digest.shortened), \(content.count) blobs, \(ByteCount.text(content.reduce(0) { $0 + $1.size }))")
         case .present(let digest):
             bars?.finish(digest.shortened)
@@ -64,7 +64,9 @@ final class PullProgress: Sendable {
 
     /// Takes the bars away, so that what is said next is the last on the screen.
     func stop() {
-        if bars != nil { StandardErrorLog.keep(nil) }
+        guard let bars else { return }
+        StandardErrorLog.divert(to: nil)
+        bars.clear()
     }
 
     /// The last line of a pull.
