@@ -1,17 +1,17 @@
+import TabardHost
 import TabardSystem
 
 /// The programs of this installation that answer from the plugins that this host has itself, whatever name or link leads to them.
 struct OwnPrograms {
     private let files: [(device: UInt64, inode: UInt64)]
 
-    /// Those beside this process's own file, and that file.
+    /// Those beside the file that this code is in, which in another's process is the library, and that file.
     init() {
-        guard let path = FileSystem.executablePath else {
+        guard let path = FileSystem.objectPath else {
             files = []
             return
         }
-        let folder = path.split(separator: "/").dropLast()
-        let places = [path] + [folder, folder.dropLast() + ["bin"]].map { "/" + ($0 + ["provider-exec"]).joined(separator: "/") }
+        let places = [path] + PluginIsolation.places(beside: path)
         files = places.compactMap { place in (try? FileStatus(of: place)).map { ($0.device, $0.inode) } }
     }
 

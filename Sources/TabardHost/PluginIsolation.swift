@@ -12,10 +12,15 @@ public struct PluginIsolation: Sendable {
     ///
     /// - Parameter path: The program's or library's own file; nil when it is not known.
     public init(beside path: String?) {
-        let folder = path?.split(separator: "/").dropLast() ?? []
-        let candidates = [folder, folder.dropLast() + ["bin"]].map { "/" + ($0 + ["provider-exec"]).joined(separator: "/") }
+        let candidates = Self.places(beside: path)
         program = candidates.first { (try? FileStatus(of: $0))?.kind == .regular }
         place = candidates.joined(separator: " or ")
+    }
+
+    /// Where an installation has its `provider-exec`, seen from one of its programs or its library.
+    package static func places(beside path: String?) -> [String] {
+        let folder = path?.split(separator: "/").dropLast() ?? []
+        return [folder, folder.dropLast() + ["bin"]].map { "/" + ($0 + ["provider-exec"]).joined(separator: "/") }
     }
 
     /// The provider of a plugin, asked in a process of its own.
