@@ -34,21 +34,23 @@ public enum ExecPluginFiles {
     }
 
     private static func files(at path: String) throws(Failure) -> [String] {
+        var files: [String] = []
         do throws(SystemError) {
             guard try FileStatus(of: path).kind == .directory else { return [path] }
             let names = try FileSystem.names(in: path).filter { name in
                 [".json", ".yaml", ".yml"].contains { name.hasSuffix($0) }
             }
-            var files: [String] = []
             for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
                 let file = "\(path)/\(name)"
                 if try FileStatus(of: file).kind != .directory { files.append(file) }
             }
-            guard files.count <= mostFiles else { throw SystemError("reading the folder", number: 7) }
-            return files
         } catch {
             throw wrong(path, error.description, "check execProviders in config.json")
         }
+        guard files.count <= mostFiles else {
+            throw wrong(path, "it has more than \(mostFiles) configuration files", "check execProviders in config.json")
+        }
+        return files
     }
 
     private static func document(in file: String) throws(Failure) -> JSONDocument {

@@ -32,32 +32,29 @@ struct ServerCertificates: Sendable {
         func complaint(_ reason: String, _ advice: String) -> Failure {
             Failure(.invalid, attempting: "reading the certificates of a server", on: folder, reason: reason, advice: advice)
         }
-        do {
-            let names = try FileSystem.names(in: folder).sorted()
-            guard names.count <= Self.maximumFiles else {
-                throw complaint("it has more than \(Self.maximumFiles) files", "keep what is for this server only")
-            }
-            for name in names where name.hasSuffix(".crt") {
+        let names: [String]
+        do throws(SystemError) {
+            names = try FileSystem.names(in: folder).sorted()
+            for name in names.prefix(Self.maximumFiles) where name.hasSuffix(".crt") {
                 authorities += try FileSystem.contents(of: "\(folder)/\(name)", limit: Self.maximumFile) + [0x0A]
             }
-            for name in names where name.hasSuffix(".cert") || name.hasSuffix(".key") {
-                let isCertificate = name.hasSuffix(".cert")
-                let stem = name.dropLast(isCertificate ? 5 : 4)
-                let other = isCertificate ? "\(stem).key" : "\(stem).cert"
-                guard names.contains(other) else {
-                    throw complaint(
-                        "\(name) is without \(other)",
-                        isCertificate
-                            ? "an authority's certificate ends in .crt; a client's .cert needs its .key" : "put its certificate beside it")
-                }
-                if isCertificate, client == nil { client = ("\(folder)/\(name)", "\(folder)/\(other)") }
-            }
-        } catch let error as SystemError {
-            throw complaint(error.meaning, "make it readable, or remove it")
-        } catch let error as Failure {
-            throw error
         } catch {
-            throw complaint("it cannot be read", "make it readable, or remove it")
+            throw complaint(error.meaning, "make it readable, or remove it")
+        }
+        guard names.count <= Self.maximumFiles else {
+            throw complaint("it has more than \(Self.maximumFiles) files", "keep what is for this server only")
+        }
+        for name in names where name.hasSuffix(".cert") || name.hasSuffix(".key") {
+            let isCertificate = name.hasSuffix(".cert")
+            let stem = name.dropLast(isCertificate ? 5 : 4)
+            let other = isCertificate ? "\(stem).key" : "\(stem).cert"
+            guard names.contains(other) else {
+                throw complaint(
+                    "\(name) is without \(other)",
+                    isCertificate
+                        ? "an authority's certificate ends in .crt; a client's .cert needs its .key" : "put its certificate beside it")
+            }
+            if isCertificate, client == nil { client = ("\(folder)/\(name)", "\(folder)/\(other)") }
         }
     }
 }

@@ -43,6 +43,13 @@ import Testing
         }
     }
 
+    @Test func `a folder with too many files is refused with their number`() throws {
+        let folder = TemporaryFolder()
+        for number in 0...1000 { folder.write("\(number).yaml", "") }
+        let failure = #expect(throws: Failure.self) { try ExecPluginFiles.read(folder.path) }
+        #expect(failure?.description.contains("more than 1000 configuration files") == true)
+    }
+
     @Test func `what is no file is refused and not waited for`() throws {
         let folder = TemporaryFolder()
         #expect(throws: Failure.self) { try ExecPluginFiles.read(folder.path + "/missing") }

@@ -24,7 +24,7 @@ struct AWSSubjectToken: SubjectTokenSource {
         sessionURL = try Self.local(try node.optional("imdsv2_session_token_url"))
         let address = try node.require("regional_cred_verification_url")
         verification = try address.asString()
-        let example = try? WebURL(verification.replacingRegion("us-east-1"))
+        let example = try? WebURL(verification.replacing(text: "{region}", with: "us-east-1"))
         guard let example, example.scheme == .https, Self.isSTS(example.host), example.query?.contains("%") != true else {
             throw address.failure("it is no https address of sts.REGION.amazonaws.com", advice: "download the credentials file again")
         }
@@ -53,7 +53,7 @@ struct AWSSubjectToken: SubjectTokenSource {
         }
         let region = try region(session, call)
         let credentials = try credentials(session, call)
-        guard let url = try? WebURL(verification.replacingRegion(region)), Self.isSTS(url.host) else {
+        guard let url = try? WebURL(verification.replacing(text: "{region}", with: region)), Self.isSTS(url.host) else {
             throw failure(.invalid, "\"\(region.prefix(40))\" is no AWS region", advice: "correct AWS_REGION")
         }
         let query = (url.query ?? "").split(separator: "&").map { item in
@@ -148,11 +148,5 @@ struct AWSSubjectToken: SubjectTokenSource {
 
     private func failure(_ code: Failure.Code, _ reason: String, advice: String) -> Failure {
         Failure(code, attempting: "signing AWS's GetCallerIdentity", on: details.place, reason: reason, advice: advice)
-    }
-}
-
-extension String {
-    fileprivate func replacingRegion(_ region: String) -> String {
-        replacing(text: "{region}", with: region)
     }
 }

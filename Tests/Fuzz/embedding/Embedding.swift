@@ -3,7 +3,8 @@ import CTabardHost
 import Glibc
 import TabardLibrary
 
-/// One handle for all inputs: without plugins, docker configuration or network.
+/// One handle for all inputs: without plugins, docker configuration or network. Unsafe in name alone: a handle may be used from any
+/// thread, and this one is never closed.
 private nonisolated(unsafe) let handle: OpaquePointer? = {
     // Before any thread: nothing of this machine is read.
     for name in ["TABARD_PLUGIN_PATH", "DOCKER_CONFIG", "HOME", "XDG_RUNTIME_DIR"] { setenv(name, "/nonexistent", 1) }
