@@ -11,15 +11,18 @@ import TabardSystem
 public struct ExecPluginCatalog: Sendable {
     /// In the order of the configuration.
     public let providers: [ExecPlugin]
-    /// What is not used, and why.
+    /// What cannot be used, and why.
     public let rejected: [PluginCatalog.Rejection]
+    /// What need not be used, and why: nothing is wrong with it.
+    public let skipped: [PluginCatalog.Rejection]
 
     /// Without any.
-    public static let empty = ExecPluginCatalog(providers: [], rejected: [])
+    public static let empty = ExecPluginCatalog(providers: [], rejected: [], skipped: [])
 
-    private init(providers: [ExecPlugin], rejected: [PluginCatalog.Rejection]) {
+    private init(providers: [ExecPlugin], rejected: [PluginCatalog.Rejection], skipped: [PluginCatalog.Rejection]) {
         self.providers = providers
         self.rejected = rejected
+        self.skipped = skipped
     }
 
     /// The providers alone, for a host's setup.
@@ -54,11 +57,12 @@ public struct ExecPluginCatalog: Sendable {
         let own = OwnPrograms()
         var providers: [ExecPlugin] = []
         var rejected: [PluginCatalog.Rejection] = []
+        var skipped: [PluginCatalog.Rejection] = []
         for plugin in config.plugins {
             let program = plugin.command.map { $0.contains("/") ? $0 : "\(folder)/\($0)" } ?? "\(folder)/\(plugin.name)"
             if own.contains(program) {
                 log(.info(2), "\(plugin.place): \(plugin.name) is provider-exec: this host asks its plugins itself")
-                rejected.append(.init(path: program, reason: "it is provider-exec: this host asks its plugins itself"))
+                skipped.append(.init(path: program, reason: "it is provider-exec: this host asks its plugins itself"))
                 continue
             }
             let complaint = Self.complaint(about: program) ?? (taken.contains(plugin.name) ? "a plugin has a provider of that id" : nil)
@@ -69,7 +73,7 @@ public struct ExecPluginCatalog: Sendable {
             }
             providers.append(Self.provider(plugin, program, timeout: configuration.execProviderTimeout, services))
         }
-        self.init(providers: providers, rejected: rejected)
+        self.init(providers: providers, rejected: rejected, skipped: skipped)
     }
 
     private static func provider(

@@ -64,7 +64,7 @@ struct Providers: ParsableCommand {
                 }
             }
             json.array("rejected") { json in
-                for rejection in catalog.rejected + programs.rejected {
+                for rejection in catalog.rejected + programs.rejected + programs.skipped {
                     json.object { json in
                         json.field("path", rejection.path)
                         json.field("reason", rejection.reason)
@@ -90,7 +90,9 @@ struct Providers: ParsableCommand {
             lines.append("  program   \(program.path)")
             lines.append("  patterns  \(program.patterns.map(\.text).joined(separator: ", "))")
         }
-        for rejection in catalog.rejected + programs.rejected { lines.append("not used: \(rejection.path): \(rejection.reason)") }
+        for rejection in catalog.rejected + programs.rejected + programs.skipped {
+            lines.append("not used: \(rejection.path): \(rejection.reason)")
+        }
         return lines.isEmpty ? "no plugins found" : lines.joined(separator: "\n").escapingLines()
     }
 }
