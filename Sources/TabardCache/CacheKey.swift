@@ -23,6 +23,14 @@ public struct CacheKey: Sendable, Hashable {
         identity = Self.identity(request)
     }
 
+    /// The key of a question that another process asked.
+    init(provider: String, imageName: String, registry: String, identity: [UInt8]?) {
+        self.provider = provider
+        self.imageName = imageName
+        self.registry = registry
+        self.identity = identity
+    }
+
     /// Every part goes in with its length before it, so that no two identities have the same bytes.
     private static func identity(_ request: ProviderRequest) -> [UInt8]? {
         let (token, annotations) = (request.serviceAccountToken, request.serviceAccountAnnotations)

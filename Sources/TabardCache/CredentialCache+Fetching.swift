@@ -35,6 +35,7 @@ extension CredentialCache {
 
     private func land(_ flight: Flight, at place: SlotPlace, _ fetch: @escaping Fetch, with result: Result<ProviderReply, Failure>) {
         let now = clocks.bootNanoseconds
+        let took = clocks.monotonicNanoseconds - flight.startedAt
         let outcome: Result<Flight.Landing, Failure>
         switch result {
         case .success(var reply):
@@ -47,11 +48,14 @@ extension CredentialCache {
             let held = Slot.Held(
                 reply: reply, until: now.addingSaturated(lifetime.kept), refreshAt: now.addingSaturated(lifetime.refresh),
                 refetchedAt: flight.isFresh ? now : nil, key: flight.key, fetch: fetch)
-            state.update { keep(held, of: flight, at: place, now: now, in: &$0) }
+            state.update { state in
+                state.count(reply.entries.isEmpty ? "empty" : "answered", of: flight.key.provider, took: took)
+                keep(held, of: flight, at: place, now: now, in: &state)
+            }
             outcome = .success(.init(reply: reply, scope: scope, until: held.until))
         case .failure(let failure):
             let left = state.update { state in
-                state.counts.providers[flight.key.provider, default: .init()].failures += 1
+                state.count(failure.code.rawValue, of: flight.key.provider, took: took)
                 return remember(failure, of: flight, at: place, now: now, in: &state)
             }
             if let left {
@@ -94,6 +98,7 @@ extension CredentialCache {
     ) -> Int64? {
         if var previous = release(flight, from: place, in: &state), now < previous.until, !previous.reply.entries.isEmpty {
             previous.failuresInARow += 1
+            previous.lastFailure = failure
             state.slots[place] = .stale(previous, retryAt: now.addingSaturated(delay(after: failure, previous.failuresInARow)))
             return previous.until - now
         }
@@ -124,7 +129,7 @@ extension CredentialCache {
     }
 
     /// Drops what has ended, once a minute and when there are too many; then what ends first. Flights stay.
-    private func makeRoom(now: Int64, in state: inout State) {
+    func makeRoom(now: Int64, in state: inout State) {
         let isFull = state.slots.count > limits.slotCount
         guard isFull || now - state.lastPurge > 60_000_000_000 else { return }
         state.lastPurge = now
@@ -132,6 +137,7 @@ extension CredentialCache {
         while state.slots.count > limits.slotCount {
             guard let first = state.slots.min(by: { $0.value.until < $1.value.until }), first.value.until != .max else { return }
             state.slots[first.key] = nil
+            state.counts.evictions += 1
         }
     }
 

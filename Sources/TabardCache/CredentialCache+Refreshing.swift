@@ -5,11 +5,12 @@ extension CredentialCache {
     /// More refreshes than this are not started beside what is on its way: the rest comes a moment later.
     private static let mostFlights = 16
 
-    func noteUse(of held: Slot.Held, at place: SlotPlace, in state: inout State) {
-        state.counts.hits += 1
-        guard !held.wasUsed else { return }
+    func noteUse(of held: Slot.Held, by fetch: @escaping Fetch, at place: SlotPlace, in state: inout State) {
+        if held.lastFailure != nil { state.counts.staleServed += 1 }
+        guard !held.wasUsed || held.fetch == nil else { return }
         var used = held
         used.wasUsed = true
+        used.fetch = held.fetch ?? fetch
         switch state.slots[place] {
         case .fresh: state.slots[place] = .fresh(used)
         case .stale(_, let retryAt): state.slots[place] = .stale(used, retryAt: retryAt)
@@ -36,7 +37,7 @@ extension CredentialCache {
                 case .stale(let reply, let retryAt): (held, moment) = (reply, retryAt)
                 case .filling, .failed: continue
                 }
-                guard held.wasUsed, !held.wasRefused, now < held.until, moment < held.until else { continue }
+                guard held.wasUsed, let fetch = held.fetch, !held.wasRefused, now < held.until, moment < held.until else { continue }
                 guard moment <= now else {
                     next = min(next, moment - now)
                     continue
@@ -49,7 +50,7 @@ extension CredentialCache {
                 state.flightCount += 1
                 state.counts.refreshes += 1
                 state.slots[place] = .filling(flight, waiters: 0, previous: held)
-                due.append((flight, place, held.fetch))
+                due.append((flight, place, fetch))
             }
             return (due, next)
         }
@@ -61,7 +62,7 @@ extension CredentialCache {
     public var counts: CacheCounts {
         state.read { state in
             var counts = state.counts
-            counts.held = state.slots.count
+            for slot in state.slots.values { counts.entries[slot.word, default: 0] += 1 }
             return counts
         }
     }

@@ -25,6 +25,12 @@ public final class CredentialCache: Sendable {
         var flightCount = 0
         var counts = CacheCounts()
         var isClosed = false
+
+        /// Counts the end of a question to a provider.
+        mutating func count(_ outcome: String, of provider: String, took nanoseconds: Int64) {
+            counts.providers[provider, default: .init()].outcomes[outcome, default: 0] += 1
+            counts.providers[provider]?.latency.add(nanoseconds: nanoseconds)
+        }
     }
 
     let state = Monitor(State())
@@ -34,6 +40,8 @@ public final class CredentialCache: Sendable {
     let log: LogSink
     let limits: CacheLimits
     let jitter: @Sendable (Int64) -> Int64
+    /// What makes the marks of identities in a snapshot this cache's own.
+    let salt = (0..<16).map { _ in UInt8.random(in: 0...255) }
 
     /// Makes an empty cache.
     public convenience init(clocks: any Clocks, log: LogSink, limits: CacheLimits = .standard) {
@@ -65,11 +73,19 @@ public final class CredentialCache: Sendable {
     ) throws(Failure) -> ProviderReply {
         /// Whether a wider flight has ended without serving this caller: it asks for its own image then.
         var isAlone = false
+        /// Whether it has been counted as a miss.
+        var isCounted = false
         while true {
             let flight: Flight
             let place: SlotPlace
             let isLeader: Bool
-            switch state.update({ next(for: key, until: deadline, isAlone: isAlone, in: &$0) }) {
+            let step = state.update { state in
+                let step = next(for: key, until: deadline, isAlone: isAlone, fetch: fetch, in: &state)
+                if !isCounted { count(step, in: &state) }
+                isCounted = true
+                return step
+            }
+            switch step {
             case .serve(let reply, let ahead):
                 if let (flight, place) = ahead { start(flight, at: place, fetch) }
                 return reply
@@ -105,7 +121,22 @@ public final class CredentialCache: Sendable {
         case begin(Flight, SlotPlace)
     }
 
-    private func next(for key: CacheKey, until deadline: Int64, isAlone: Bool, in state: inout State) -> Step {
+    private func count(_ step: Step, in state: inout State) {
+        switch step {
+        case .serve(_, let ahead):
+            state.counts.hits += 1
+            if ahead != nil { state.counts.refreshes += 1 }
+        case .fail: state.counts.failuresServed += 1
+        case .wait:
+            state.counts.misses += 1
+            state.counts.joined += 1
+        case .begin: state.counts.misses += 1
+        }
+    }
+
+    private func next(
+        for key: CacheKey, until deadline: Int64, isAlone: Bool, fetch: @escaping Fetch, in state: inout State
+    ) -> Step {
         let now = clocks.bootNanoseconds
         guard !state.isClosed else {
             return .fail(Failure(.cancelled, attempting: "asking the provider", on: key.imageName, reason: "this host is being closed"))
@@ -113,7 +144,7 @@ public final class CredentialCache: Sendable {
         let places = [key.place(.image), key.place(.registry), key.place(.global)]
         for place in places {
             guard let slot = state.slots[place], let held = slot.held, now < held.until else { continue }
-            if !held.wasRefused { noteUse(of: held, at: place, in: &state) }
+            if !held.wasRefused { noteUse(of: held, by: fetch, at: place, in: &state) }
             switch slot {
             case .filling(let flight, let waiters, let previous):
                 guard held.wasRefused else { return .serve(present(held, at: now), ahead: nil) }
@@ -152,9 +183,11 @@ public final class CredentialCache: Sendable {
     }
 
     func flight(for key: CacheKey, until deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int = 0) -> Flight {
-        let limit = clocks.monotonicNanoseconds.addingSaturated(limits.fetchTime)
+        let now = clocks.monotonicNanoseconds
+        let limit = now.addingSaturated(limits.fetchTime)
         return Flight(
-            key: key, deadline: deadline == .max ? limit : deadline, isAhead: isAhead, isFresh: isFresh, failuresInARow: failuresInARow)
+            key: key, startedAt: now, deadline: deadline == .max ? limit : deadline, isAhead: isAhead, isFresh: isFresh,
+            failuresInARow: failuresInARow)
     }
 
     /// A provider that ignores its deadline costs one thread, not one for every caller, and no caller's time.

@@ -11,6 +11,8 @@ final class Flight: Sendable {
     let isAhead: Bool
     /// Asked past the provider's own cache.
     let isFresh: Bool
+    /// When it was asked, on CLOCK_MONOTONIC in nanoseconds.
+    let startedAt: Int64
     /// How many fetches failed before this one, with nothing in between.
     let failuresInARow: Int
     /// Tells the fetch that nobody wants it any more.
@@ -28,8 +30,9 @@ final class Flight: Sendable {
         let until: Int64
     }
 
-    init(key: CacheKey, deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int) {
+    init(key: CacheKey, startedAt: Int64, deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int) {
         self.key = key
+        self.startedAt = startedAt
         self.deadline = deadline
         self.isAhead = isAhead
         self.isFresh = isFresh

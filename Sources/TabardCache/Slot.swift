@@ -28,9 +28,12 @@ enum Slot {
         var wasUsed = false
         /// The last question that it answers, and how that is asked again.
         let key: CacheKey
-        let fetch: CredentialCache.Fetch
+        /// nil when it came from another process and nobody has asked for it here.
+        var fetch: CredentialCache.Fetch?
         /// How many refreshes failed since it arrived.
         var failuresInARow = 0
+        /// Why the last of them did.
+        var lastFailure: Failure?
     }
 
     /// The reply, whatever happens to it at the moment.
@@ -39,6 +42,16 @@ enum Slot {
         case .filling(_, _, let previous): previous
         case .fresh(let held), .stale(let held, _): held
         case .failed: nil
+        }
+    }
+
+    /// What a snapshot calls it, whatever the time.
+    var word: CacheEntryState.Word {
+        switch self {
+        case .filling(_, _, let previous): previous.map { $0.lastFailure == nil ? .fresh : .stale } ?? .filling
+        case .fresh: .fresh
+        case .stale: .stale
+        case .failed: .failed
         }
     }
 

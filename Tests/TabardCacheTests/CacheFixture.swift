@@ -5,12 +5,13 @@ import TabardTestSupport
 
 /// A cache whose time stands still, and a provider that does what the test says.
 final class CacheFixture: Sendable {
-    let clocks = FakeClocks()
+    let clocks: FakeClocks
     let cache: CredentialCache
     /// How often the provider was asked, and for which images.
     let fetches = Guarded<[(image: String, isFresh: Bool)]>([])
 
-    init(limits: CacheLimits = .standard) {
+    init(limits: CacheLimits = .standard, clocks: FakeClocks = FakeClocks()) {
+        self.clocks = clocks
         let lines = Lines()
         self.logged = lines
         cache = CredentialCache(
