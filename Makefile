@@ -4,12 +4,13 @@ SHELL := /bin/sh
 export TABARD_FORBID_LINK_LOCAL := 1
 export SWIFT_BACKTRACE := enable=no
 
-STAGE := .build/stage
-CLOUDS := gce ecr acr
+ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
+STAGE := $(ROOT).build/stage
+SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins docs/manual scripts/stage)
 PREFIX ?= /usr/local
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(ROOT)Makefile | expand -t 22
 
 setup: ## install what building, demo and tests need (Debian packages, a Python environment)
 	scripts/setup test
@@ -40,18 +41,16 @@ bench: ## side-by-side figures of the cold start
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
-# Each file is unlinked before it is written: programs and libraries that run keep the one that they have open.
-install: stage ## copy the staged tree to PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tabard/v1 $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
-	find $(STAGE)/bin -type f -exec install -m 0755 -t $(DESTDIR)$(PREFIX)/bin {} +
-	find $(STAGE)/bin -type l -exec cp -P --remove-destination -t $(DESTDIR)$(PREFIX)/bin {} +
-	install -m 0644 $(STAGE)/lib/tabard/v1/* $(DESTDIR)$(PREFIX)/lib/tabard/v1/
-	install -m 0755 $(STAGE)/lib/libtabard.so.1 $(DESTDIR)$(PREFIX)/lib/
-	ln -sf libtabard.so.1 $(DESTDIR)$(PREFIX)/lib/libtabard.so
-	install -m 0644 $(STAGE)/lib/pkgconfig/tabard.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
-	install -m 0644 $(STAGE)/include/*.h $(DESTDIR)$(PREFIX)/include/
+# From any folder, and without a toolchain where a staged tree is there. With one it is made again when the sources are newer.
+install: ## copy the staged tree to PREFIX (default /usr/local), below DESTDIR
+	@if command -v swift >/dev/null && { [ ! -x $(STAGE)/bin/tabard ] || \
+	    [ -n "$$(find $(SOURCES) -type f -newer $(STAGE)/bin/tabard | head -n 1)" ]; }; then $(ROOT)scripts/stage $(STAGE); fi
+	@$(ROOT)scripts/install $(STAGE) $(PREFIX) $(DESTDIR)
+
+uninstall: ## remove what install put below PREFIX, and nothing else
+	@$(ROOT)scripts/uninstall $(PREFIX) $(DESTDIR)
 
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench fuzz install clean
+.PHONY: help setup build stage check test demo bench fuzz install uninstall clean
