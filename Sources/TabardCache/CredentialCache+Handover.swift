@@ -9,12 +9,12 @@ extension CredentialCache {
         let bootID = try Self.bootID()
         let now = clocks.bootNanoseconds
         let replies = state.read { state in
-            state.slots.compactMap { place, slot -> HeldReply? in
+            state.table.all.compactMap { place, slot -> HeldReply? in
                 guard let held = slot.held, now < held.until else { return nil }
                 return HeldReply(
                     provider: place.provider, imageName: held.key.imageName, registry: held.key.registry, identity: place.identity,
                     reply: held.reply, until: held.until, refreshAt: held.refreshAt, refetchedAt: held.refetchedAt,
-                    wasRefused: held.wasRefused, wasUsed: held.wasUsed)
+                    wasRefused: held.wasRefused, wasUsed: held.wasUsed, goodUntil: held.goodUntil, handoutUntil: held.handoutUntil)
             }
         }
         return CacheHandover(bootID: bootID, replies: replies)
@@ -40,23 +40,22 @@ extension CredentialCache {
             guard now < reply.until, reply.until <= longest else { return nil }
             let key = CacheKey(provider: reply.provider, imageName: reply.imageName, registry: reply.registry, identity: reply.identity)
             return Slot.Held(
-                reply: reply.reply, until: reply.until, refreshAt: reply.refreshAt, refetchedAt: reply.refetchedAt,
-                wasRefused: reply.wasRefused, wasUsed: reply.wasUsed, key: key, fetch: fetch(reply))
+                reply: reply.reply, until: reply.until, refreshAt: reply.refreshAt, goodUntil: reply.goodUntil,
+                handoutUntil: reply.handoutUntil ?? .max, refetchedAt: reply.refetchedAt, wasRefused: reply.wasRefused,
+                wasUsed: reply.wasUsed, key: key, fetch: fetch(reply))
         }
-        let count = state.update { state in
+        return change { state in
             var count = 0
             for held in taken {
                 let place = held.key.place(held.reply.scope ?? .image)
-                guard state.slots[place] == nil else { continue }
-                state.slots[place] = .fresh(held)
-                if !held.reply.entries.isEmpty { state.scopes[place.provider] = place.scope }
+                guard state.table[place] == nil else { continue }
+                state.table[place] = .fresh(held)
+                if !held.reply.entries.isEmpty { state.table.scopes[place.provider] = place.scope }
                 count += 1
             }
-            makeRoom(now: now, in: &state)
+            state.table.makeRoom(now: now)
             return count
         }
-        landings.update { $0.count &+= 1 }
-        return count
     }
 
     /// Which boot CLOCK_BOOTTIME counts from.

@@ -6,20 +6,20 @@ extension CredentialCache {
     /// What is held and what is on its way, row by row, in the order of provider, scope, name and identity.
     public func snapshot() -> [CacheEntryState] {
         let now = clocks.bootNanoseconds
-        let rows = state.read { state in state.slots.compactMap { row(of: $0.value, at: $0.key, now: now) } }
+        let rows = state.read { state in state.table.all.compactMap { row(of: $0.slot, at: $0.place, in: state.table, now: now) } }
         return rows.sorted {
             ($0.provider, $0.scope.rawValue, $0.name, $0.identity) < ($1.provider, $1.scope.rawValue, $1.name, $1.identity)
         }
     }
 
-    private func row(of slot: Slot, at place: SlotPlace, now: Int64) -> CacheEntryState? {
+    private func row(of slot: Slot, at place: SlotPlace, in table: SlotTable, now: Int64) -> CacheEntryState? {
         guard now < slot.until else { return nil }
         let held = slot.held.flatMap { now < $0.until ? $0 : nil }
         var refreshAt: Int64?
         var waiting = 0
         var failure = held?.lastFailure
         switch slot {
-        case .filling(_, let waiters, _): waiting = waiters
+        case .filling(let flight, _): waiting = table.flights[flight]?.waiters ?? 0
         case .fresh(let held): refreshAt = held.refreshAt
         case .stale(_, let retryAt): refreshAt = retryAt
         case .failed(let last, let retryAt, _): (refreshAt, failure) = (retryAt, last)

@@ -1,20 +1,10 @@
-import TabardCore
+package import TabardCore
 import TabardSystem
 
-/// One fetch on its way, which any number of callers wait for.
-final class Flight: Sendable {
-    /// The question that is being asked.
-    let key: CacheKey
+/// One fetch that threads wait for: the part of it that a plan does not have.
+package final class Flight: Sendable {
     /// When the fetch has to stop, on CLOCK_MONOTONIC in nanoseconds.
-    let deadline: Int64
-    /// Ahead of need: nobody has to wait, so nobody's giving up ends it.
-    let isAhead: Bool
-    /// Asked past the provider's own cache.
-    let isFresh: Bool
-    /// When it was asked, on CLOCK_MONOTONIC in nanoseconds.
-    let startedAt: Int64
-    /// How many fetches failed before this one, with nothing in between.
-    let failuresInARow: Int
+    let plan: FlightPlan
     /// Tells the fetch that nobody wants it any more.
     let cancellation = Cancellation()
     /// Ends every wait: cancelled when `outcome` is there.
@@ -22,22 +12,17 @@ final class Flight: Sendable {
 
     private let result = Monitor<Result<Landing, Failure>?>(nil)
 
-    /// What a fetch brought, and how far and how long it holds.
-    struct Landing: Sendable {
-        let reply: ProviderReply
-        let scope: CacheScope
-        /// On CLOCK_BOOTTIME, in nanoseconds.
-        let until: Int64
+    /// What a fetch brought, and how far and how long it holds; times on CLOCK_BOOTTIME in nanoseconds.
+    package struct Landing: Sendable {
+        package let reply: ProviderReply
+        package let scope: CacheScope
+        /// Never served at or after this.
+        package let until: Int64
+        /// From then on it has less life left than what is handed out should.
+        package let handoutUntil: Int64
     }
 
-    init(key: CacheKey, startedAt: Int64, deadline: Int64, isAhead: Bool, isFresh: Bool, failuresInARow: Int) {
-        self.key = key
-        self.startedAt = startedAt
-        self.deadline = deadline
-        self.isAhead = isAhead
-        self.isFresh = isFresh
-        self.failuresInARow = failuresInARow
-    }
+    init(_ plan: FlightPlan) { self.plan = plan }
 
     /// nil while the fetch runs.
     var outcome: Result<Landing, Failure>? { result.withLock { $0 } }

@@ -22,11 +22,16 @@ public struct HeldReply: Sendable {
     public var wasRefused: Bool
     /// Whether anybody was served with it.
     public var wasUsed: Bool
+    /// When its source stops honouring it, or nil when nobody knows.
+    public var goodUntil: Int64?
+    /// From then on it has less life left than what is handed out should; nil when it never has.
+    public var handoutUntil: Int64?
 
     /// Makes one from its parts, as they were written down.
     public init(
         provider: String, imageName: String, registry: String, identity: [UInt8]?, reply: ProviderReply, until: Int64, refreshAt: Int64,
-        refetchedAt: Int64?, wasRefused: Bool, wasUsed: Bool
+        refetchedAt: Int64?, wasRefused: Bool, wasUsed: Bool, goodUntil: Int64? = nil,
+        handoutUntil: Int64? = nil
     ) {
         self.provider = provider
         self.imageName = imageName
@@ -38,5 +43,7 @@ public struct HeldReply: Sendable {
         self.refetchedAt = refetchedAt
         self.wasRefused = wasRefused
         self.wasUsed = wasUsed
+        self.goodUntil = goodUntil
+        self.handoutUntil = handoutUntil
     }
 }

@@ -4,15 +4,23 @@ import TabardCore
 struct ReplyLifetime: Equatable {
     /// Zero: for those who waited for it, and not to be kept.
     var kept: Int64
+    /// When its source stops honouring it, or nil when nobody knows.
+    var good: Int64?
     /// When to ask again, ahead of need.
     var refresh: Int64
+    /// The last moment from which it lives on for as long as what is handed out should; nil where nobody knows when it ends.
+    var handout: Int64?
     /// What was odd about what the provider said.
     var complaint: String?
 
-    /// - Parameters:
-    ///   - now: The wall clock at arrival. An absolute expiry is used here once, and never again: later steps of that clock change nothing.
-    ///   - jitter: Gives a number between zero and its argument, so that nodes that started together do not refresh together.
-    init(of reply: ProviderReply, arrivedAt now: UTCTime, limits: CacheLimits, jitter: (Int64) -> Int64) {
+    /// The earliest time that a clock can show which was ever set: 2026-01-01.
+    private static let earliestTime: Int64 = 1_767_225_600_000_000_000
+
+    /// - Parameter now: The wall clock at arrival. An absolute expiry is used here once, and never again: later steps of that clock change
+    ///   nothing.
+    init(of reply: ProviderReply, arrivedAt now: UTCTime, policy: inout RefreshPolicy) {
+        let limits = policy.limits
+        let longest = limits.longestLifetime.wholeNanoseconds
         var complaint: String?
         var kept: Int64?
         if let duration = reply.duration {
@@ -31,14 +39,18 @@ struct ReplyLifetime: Equatable {
             if left <= 0 {
                 complaint = "gave credentials that this machine's clock says have expired: used once and not kept; check the clock"
                 kept = 0
+            } else if left > longest, now.unixNanoseconds < Self.earliestTime {
+                // Who knows the other side's date gives a time that is near on this clock, however wrong that is.
+                complaint = "gave an expiry that this machine's clock, which was never set, says nothing about: kept for a moment only"
+                kept = min(kept ?? .max, limits.defaultLifetime.wholeNanoseconds)
             } else {
+                good = left
                 // What is handed out last must live long enough to be presented.
                 let safe = left - min(30_000_000_000, left / 10)
                 kept = min(kept ?? safe, safe)
             }
         }
         var result = kept ?? limits.defaultLifetime.wholeNanoseconds
-        let longest = limits.longestLifetime.wholeNanoseconds
         if result > longest {
             if reply.duration.map({ $0 > limits.longestLifetime }) ?? false {
                 complaint = "asked for a lifetime of more than \(GoDuration.format(limits.longestLifetime)): kept that long and no longer"
@@ -48,8 +60,10 @@ struct ReplyLifetime: Equatable {
         if reply.entries.isEmpty { result = min(result, limits.longestEmptyLifetime.wholeNanoseconds) }
         self.kept = result
         self.complaint = complaint
-        // The last fifth, begun somewhere in its first half.
-        refresh = result - result / 5 + jitter(result / 10)
+        let reserve = good.map { policy.reserve(lifetime: $0) } ?? 0
+        handout = good.map { $0 - reserve }
+        // As far as the end of what is kept eats into it.
+        refresh = policy.refreshDelay(lifetime: result, reserve: max(0, reserve - ((good ?? result) - result)))
         if let wanted = reply.refresh {
             let left = wanted.unixNanoseconds.subtractingSaturated(now.unixNanoseconds)
             // A moment in the past would mean asking with every question.

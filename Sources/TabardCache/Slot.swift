@@ -3,9 +3,9 @@ import TabardCore
 /// The state of one place in the cache. All times are on CLOCK_BOOTTIME, in nanoseconds.
 ///
 /// A place that is not in the table is empty.
-enum Slot {
+indirect enum Slot {
     /// One fetch is on its way and everybody else waits for it; what was there before is served meanwhile unless it was refused.
-    case filling(Flight, waiters: Int, previous: Held?)
+    case filling(UInt64, previous: Held?)
     /// A reply in its prime.
     case fresh(Held)
     /// A refresh failed; the reply is still valid, still served.
@@ -20,14 +20,20 @@ enum Slot {
         var until: Int64
         /// From then on somebody should ask again.
         var refreshAt: Int64
+        /// When its source stops honouring it, or nil when nobody knows.
+        var goodUntil: Int64?
+        /// From then on it has less life left than what is handed out should; never, when nobody knows, or its source has nothing better.
+        var handoutUntil = Int64.max
         /// When it was fetched past the provider's own cache because a registry had refused its forerunner, or nil.
         var refetchedAt: Int64?
         /// A registry refused one of its entries: the next caller waits for a new reply, and takes this one only if there is none.
         var wasRefused = false
+        /// That entry, so that it is known when it comes again.
+        var refused: AuthEntry?
         /// Somebody was served with it since it arrived: it is worth a refresh that nobody waits for.
         var wasUsed = false
         /// The last question that it answers, and how that is asked again.
-        let key: CacheKey
+        var key: CacheKey
         /// nil when it came from another process and nobody has asked for it here.
         var fetch: CredentialCache.Fetch?
         /// How many refreshes failed since it arrived.
@@ -39,7 +45,7 @@ enum Slot {
     /// The reply, whatever happens to it at the moment.
     var held: Held? {
         switch self {
-        case .filling(_, _, let previous): previous
+        case .filling(_, let previous): previous
         case .fresh(let held), .stale(let held, _): held
         case .failed: nil
         }
@@ -48,7 +54,7 @@ enum Slot {
     /// What a snapshot calls it, whatever the time.
     var word: CacheEntryState.Word {
         switch self {
-        case .filling(_, _, let previous): previous.map { $0.lastFailure == nil ? .fresh : .stale } ?? .filling
+        case .filling(_, let previous): previous.map { $0.lastFailure == nil ? .fresh : .stale } ?? .filling
         case .fresh: .fresh
         case .stale: .stale
         case .failed: .failed
@@ -62,5 +68,18 @@ enum Slot {
         case .fresh(let held), .stale(let held, _): held.until
         case .failed(_, let retryAt, _): retryAt
         }
+    }
+
+    /// When to ask again although nobody waits; nil when that is not wanted: for what nobody used, for what a registry refused, for what
+    /// ends before, and while somebody asks.
+    var wakeAt: Int64? {
+        let held: Held
+        let moment: Int64
+        switch self {
+        case .fresh(let reply): (held, moment) = (reply, reply.refreshAt)
+        case .stale(let reply, let retryAt): (held, moment) = (reply, retryAt)
+        case .filling, .failed: return nil
+        }
+        return held.wasUsed && held.fetch != nil && !held.wasRefused && moment < held.until ? moment : nil
     }
 }

@@ -10,13 +10,15 @@ final class CacheFixture: Sendable {
     /// How often the provider was asked, and for which images.
     let fetches = Guarded<[(image: String, isFresh: Bool)]>([])
 
-    init(limits: CacheLimits = .standard, clocks: FakeClocks = FakeClocks()) {
+    /// - Parameter jitter: The share of every random range that is drawn.
+    init(limits: CacheLimits = .standard, clocks: FakeClocks = FakeClocks(), jitter: Double = 0, verbosity: Int = 2) {
         self.clocks = clocks
         let lines = Lines()
         self.logged = lines
         cache = CredentialCache(
-            clocks: clocks, log: LogSink(verbosity: 2) { line in lines.all.withLock { $0.append("\(line.level.letter) \(line.message)") } },
-            limits: limits, jitter: { _ in 0 })
+            clocks: clocks,
+            log: LogSink(verbosity: verbosity) { line in lines.all.withLock { $0.append("\(line.level.letter) \(line.message)") } },
+            limits: limits, jitter: .share(jitter))
     }
 
     final class Lines: Sendable { let all = Guarded<[String]>([]) }

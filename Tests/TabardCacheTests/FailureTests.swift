@@ -12,6 +12,7 @@ import Testing
     }
 
     @Test func `a refresh that fails leaves the valid reply in service until its end`() throws {
+        let fixture = CacheFixture(jitter: 1)
         let key = try CacheFixture.key()
         try fixture.ask(key)
         fixture.clocks.advance(by: .seconds(3000))
@@ -19,16 +20,16 @@ import Testing
         fixture.waitForFetches()
         #expect(fixture.log.last?.contains("stays in service for 10m0s") == true, "\(fixture.log)")
         #expect(fixture.log.last?.contains("the cloud is down") == true)
-        // Not asked with every question now: 1 s, then 2 s later.
+        // Not asked with every question now: at most 2 s, then 4 s later.
         try fixture.ask(key, provider: down)
         #expect(fixture.fetchCount == 2)
-        fixture.clocks.advance(by: .seconds(1))
+        fixture.clocks.advance(by: .seconds(2))
         try fixture.ask(key, provider: down)
         fixture.waitForFetches()
-        fixture.clocks.advance(by: .seconds(1))
+        fixture.clocks.advance(by: .seconds(3))
         try fixture.ask(key, provider: down)
         #expect(fixture.fetchCount == 3)
-        fixture.clocks.advance(by: .seconds(598))
+        fixture.clocks.advance(by: .seconds(595))
         let failure = #expect(throws: Failure.self) { try fixture.ask(key, provider: down) }
         #expect(failure?.code == .unavailable)
     }
@@ -46,13 +47,14 @@ import Testing
     }
 
     @Test func `a failure is answered from memory for a moment, longer each time, and a success ends it`() throws {
+        let fixture = CacheFixture(jitter: 1)
         let key = try CacheFixture.key()
-        for (wait, expected) in [(0, 1), (0, 1), (1, 2), (1, 2), (1, 3), (3, 3), (1, 4)] {
+        for (wait, expected) in [(0, 1), (1, 1), (1, 2), (3, 2), (1, 3), (7, 3), (1, 4)] {
             fixture.clocks.advance(by: .seconds(wait))
             #expect(throws: Failure.self) { try fixture.ask(key, provider: down) }
             #expect(fixture.fetchCount == expected)
         }
-        fixture.clocks.advance(by: .seconds(8))
+        fixture.clocks.advance(by: .seconds(16))
         #expect(try fixture.ask(key).passwords == ["one"])
     }
 

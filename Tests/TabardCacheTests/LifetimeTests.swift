@@ -13,8 +13,10 @@ import Testing
         var duration: Duration?
         /// Seconds from the arrival on.
         var expires: Int64?
-        /// What the caller is told, in seconds.
+        /// How long it is served, in seconds.
         let kept: Int64
+        /// How long the caller may hand it on, in seconds; `kept` where nobody knows the end.
+        var told: Int64?
         /// A part of the warning, or nil for none.
         var warning: String?
         var testDescription: String { name }
@@ -26,15 +28,15 @@ import Testing
         Case(name: "negative is not kept", duration: .seconds(-300), kept: 0, warning: "negative lifetime"),
         Case(name: "microseconds are a slip", duration: .nanoseconds(21_600), kept: 300, warning: "wrong unit"),
         Case(
-            name: "microseconds are a slip, and the expiry tells", duration: .nanoseconds(21_600), expires: 7200, kept: 7170,
+            name: "microseconds are a slip, and the expiry tells", duration: .nanoseconds(21_600), expires: 7200, kept: 7170, told: 6300,
             warning: "unit"),
         Case(name: "over a day", duration: .seconds(90_000), kept: 86_400, warning: "more than 24h0m0s"),
         Case(name: "far over a day", duration: .seconds(Int64.max / 1_000_000_000 * 2), kept: 86_400, warning: "more than"),
         Case(name: "an expiry far away is no mistake", expires: 31_536_000, kept: 86_400),
-        Case(name: "an expiry leaves time to be presented", expires: 3600, kept: 3570),
-        Case(name: "a near expiry leaves a tenth", expires: 100, kept: 90),
-        Case(name: "the earlier one counts", duration: .seconds(600), expires: 100, kept: 90),
-        Case(name: "the earlier one counts, the other way round", duration: .seconds(60), expires: 100, kept: 60),
+        Case(name: "an expiry leaves time to be presented", expires: 3600, kept: 3570, told: 2700),
+        Case(name: "a near expiry leaves a tenth, of which half is handed on", expires: 100, kept: 90, told: 50),
+        Case(name: "the earlier one counts", duration: .seconds(600), expires: 100, kept: 90, told: 50),
+        Case(name: "the earlier one counts, the other way round", duration: .seconds(60), expires: 100, kept: 60, told: 50),
         Case(name: "expired on arrival", expires: -1, kept: 0, warning: "check the clock"),
         Case(name: "nothing said", kept: 300),
     ]
@@ -43,18 +45,21 @@ import Testing
         let key = try CacheFixture.key()
         let expires = test.expires.map { UTCTime(unixNanoseconds: fixture.clocks.unixNanoseconds + $0 * 1_000_000_000) }
         let provider: CredentialCache.Fetch = { _ throws(Failure) in CacheFixture.reply(duration: test.duration, expires: expires) }
-        #expect(try fixture.ask(key, provider: provider).duration == .seconds(test.kept))
+        #expect(try fixture.ask(key, provider: provider).duration == .seconds(test.told ?? test.kept))
         let warnings = fixture.log.filter { $0.hasPrefix("W") }
         #expect(warnings.count == (test.warning == nil ? 0 : 1))
         if let warning = test.warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
         #expect(warnings.first?.contains("aws-ecr-key") ?? true)
 
         // Served to the last nanosecond, and no longer.
+        let down: CredentialCache.Fetch = { _ throws(Failure) in throw Failure(.unavailable, attempting: "asking", reason: "down") }
         if test.kept > 0 {
             fixture.clocks.advance(by: .seconds(test.kept) - .nanoseconds(1))
-            #expect(try fixture.ask(key, provider: provider).duration == .nanoseconds(1))
+            #expect(try fixture.ask(key, provider: down).passwords == ["one"])
             fixture.waitForFetches()
+            fixture.clocks.advance(by: .nanoseconds(1))
         }
+        #expect(throws: Failure.self) { try fixture.ask(key, provider: down) }
     }
 
     @Test func `never served at its end or after it`() throws {
@@ -69,9 +74,9 @@ import Testing
         let expires = UTCTime(unixNanoseconds: fixture.clocks.unixNanoseconds + 3_630_000_000_000)
         try fixture.ask(key) { _ throws(Failure) in CacheFixture.reply(duration: nil, expires: expires) }
         fixture.clocks.stepWallClock(by: .seconds(86_400))
-        #expect(try fixture.ask(key).duration == .seconds(3600))
+        #expect(try fixture.ask(key).duration == .seconds(2730))
         fixture.clocks.stepWallClock(by: .seconds(-2 * 86_400))
-        #expect(try fixture.ask(key).duration == .seconds(3600))
+        #expect(try fixture.ask(key).duration == .seconds(2730))
         #expect(fixture.fetchCount == 1)
         fixture.clocks.suspend(for: .seconds(3600))
         try fixture.ask(key)
