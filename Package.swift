@@ -206,7 +206,7 @@ let package = Package(
             tests(
                 "TabardKubernetesTests",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry", "TabardKubernetes"]),
-            tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardCache"]),
+            tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCache"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),
             tests("TabardConfigTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardConfig"]),
             tests("TabardPluginKitTests", ["CTabard", "TabardCore", "TabardPluginKit"]),

@@ -13,8 +13,8 @@ extension CredentialCache {
     }
 
     private func row(of slot: Slot, at place: SlotPlace, in table: SlotTable, now: Int64) -> CacheEntryState? {
-        guard now < slot.until else { return nil }
-        let held = slot.held.flatMap { now < $0.until ? $0 : nil }
+        guard let slot = now < slot.until ? slot : slot.ended else { return nil }
+        let held = slot.held
         var refreshAt: Int64?
         var waiting = 0
         var failure = held?.lastFailure

@@ -3,6 +3,8 @@ struct MomentHeap {
     private var items: [(moment: Int64, id: Int32)] = []
     /// Where each thing stands in `items`, by its number; -1 for those that have no moment.
     private var positions: [Int32] = []
+    /// How often two things have changed places so far: what the changes cost.
+    private(set) var moves = 0
 
     /// How many have a moment.
     var count: Int { items.count }
@@ -65,6 +67,7 @@ struct MomentHeap {
     }
 
     private mutating func swap(_ first: Int, _ second: Int) {
+        moves += 1
         items.swapAt(first, second)
         positions[Int(items[first].id)] = Int32(first)
         positions[Int(items[second].id)] = Int32(second)

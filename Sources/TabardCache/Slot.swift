@@ -22,8 +22,10 @@ indirect enum Slot {
         var refreshAt: Int64
         /// When its source stops honouring it, or nil when nobody knows.
         var goodUntil: Int64?
-        /// From then on it has less life left than what is handed out should; never, when nobody knows, or its source has nothing better.
+        /// From then on it has less life left than what is handed out should; never, when nobody knows.
         var handoutUntil = Int64.max
+        /// Its source gave the same end twice: there is nothing better to wait for.
+        var isBest = false
         /// When it was fetched past the provider's own cache because a registry had refused its forerunner, or nil.
         var refetchedAt: Int64?
         /// A registry refused one of its entries: the next caller waits for a new reply, and takes this one only if there is none.
@@ -51,7 +53,7 @@ indirect enum Slot {
         }
     }
 
-    /// What a snapshot calls it, whatever the time.
+    /// What a snapshot calls it.
     var word: CacheEntryState.Word {
         switch self {
         case .filling(_, let previous): previous.map { $0.lastFailure == nil ? .fresh : .stale } ?? .filling
@@ -61,14 +63,17 @@ indirect enum Slot {
         }
     }
 
-    /// When there is nothing in it any more. A flight is never dropped.
+    /// When the reply or failure in it ends; a flight has no end.
     var until: Int64 {
         switch self {
-        case .filling: .max
+        case .filling(_, let previous): previous?.until ?? .max
         case .fresh(let held), .stale(let held, _): held.until
         case .failed(_, let retryAt, _): retryAt
         }
     }
+
+    /// What is left of it when its reply or failure has ended: the flight.
+    var ended: Slot? { if case .filling(let flight, _) = self { .filling(flight, previous: nil) } else { nil } }
 
     /// When to ask again although nobody waits; nil when that is not wanted: for what nobody used, for what a registry refused, for what
     /// ends before, and while somebody asks.

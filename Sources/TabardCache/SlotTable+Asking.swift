@@ -64,7 +64,7 @@ extension SlotTable {
             return .wait(plan.id, isOwn: true, hasReply: false)
         }
         if held.lastFailure != nil { counts.staleServed += 1 }
-        let isEnding = now.boot >= held.handoutUntil
+        let isEnding = now.boot >= held.handoutUntil && !held.isBest
         switch slot {
         case .filling(let id, _):
             note(&held, key, at: place, slot, fetch, isDue: false)

@@ -83,10 +83,7 @@ extension SlotTable {
         }
         let target = plan.key.place(scope)
         if let previous = target == plan.place ? previous ?? self[target]?.held : self[target]?.held {
-            // Its source gave the same end again: there is nothing better to wait for.
-            if let before = previous.goodUntil, let good = held.goodUntil, good <= before.addingSaturated(.seconds(60)) {
-                held.handoutUntil = .max
-            }
+            if let before = previous.goodUntil, let good = held.goodUntil { held.isBest = good <= before.addingSaturated(.seconds(60)) }
             if !plan.isFresh, let refused = previous.refused, held.reply.entries.contains(where: { $0.isSame(as: refused) }) {
                 // Asked before the refusal, out of a cache of the provider's.
                 held.reply.entries.removeAll { $0.isSame(as: refused) }

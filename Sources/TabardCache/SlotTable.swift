@@ -93,13 +93,13 @@ package struct SlotTable {
     mutating func makeRoom(now: Int64) {
         dropEnded(now: now)
         while index.count > limits.slotCount, let (id, end) = ends.first, end != .max {
-            set(id, nil)
+            set(id, records[id]?.slot.ended)
             counts.evictions += 1
         }
     }
 
     private mutating func dropEnded(now: Int64) {
-        while let (id, end) = ends.first, end <= now { set(id, nil) }
+        while let (id, end) = ends.first, end <= now { set(id, records[id]?.slot.ended) }
     }
 
     /// Drops everything that is held.

@@ -96,7 +96,7 @@ import Testing
     @Test func `a refused entry earns one fetch past the provider's cache, for all who met the refusal`() throws {
         let key = try CacheFixture.key()
         let refused = try #require(try fixture.ask(key).entries.first)
-        let callers = try fixture.together(16) { [fixture] _ throws(Failure) in
+        let callers = try fixture.together(50) { [fixture] _ throws(Failure) in
             _ = fixture.cache.invalidate(refused, for: key)
             return try fixture.ask(key) { _ throws(Failure) in CacheFixture.reply("two") }
         }

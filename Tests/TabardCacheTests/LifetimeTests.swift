@@ -143,4 +143,18 @@ import Testing
         try fixture.ask(key)
         #expect(fixture.log == [line, line])
     }
+
+    @Test func `at verbosity 4 the line after it says why`() throws {
+        let fixture = CacheFixture(verbosity: 4)
+        let key = try CacheFixture.key()
+        let entry = try #require(try fixture.ask(key).entries.first)
+        fixture.clocks.advance(by: .seconds(1800))
+        try fixture.ask(key)
+        fixture.waitForFetches()
+        #expect(fixture.cache.invalidate(entry, for: key))
+        try fixture.ask(key)
+        let line = "I Refreshing cache for provider: aws-ecr-key"
+        let why = "I aws-ecr-key is asked about r.example/team/app: "
+        #expect(fixture.log == [line, why + "miss", line, why + "early", line, why + "invalidated"])
+    }
 }
