@@ -155,6 +155,12 @@ let package = Package(
                 "TabardExecPlugins",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardExec", "TabardConfig", "TabardHost"]),
             library(
+                "TabardDoctor",
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardExec", "TabardConfig", "TabardHost",
+                    "TabardExecPlugins",
+                ]),
+            library(
                 "TabardConformance",
                 ["CTabard", "CTabardSystem", "TabardCore", "TabardSystem", "TabardJSON", "TabardConfig", "TabardHTTP", "TabardHost"],
                 settings: swiftSettings),
@@ -186,6 +192,7 @@ let package = Package(
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance", "TabardExecPlugins",
+                    "TabardDoctor",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], settings: swiftSettings, flags: argumentParserFlags),
             // Tests.
@@ -221,6 +228,11 @@ let package = Package(
             tests(
                 "TabardExecPluginsTests",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHost", "TabardHTTP", "TabardExecPlugins"]),
+            tests(
+                "TabardDoctorTests",
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardHost", "TabardCache", "TabardDoctor",
+                ]),
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),

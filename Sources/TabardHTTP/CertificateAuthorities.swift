@@ -1,11 +1,11 @@
-import TabardCore
+package import TabardCore
 import TabardSystem
 
 /// Whom to trust about the names of servers, in the form in which libssl and libcurl take it.
 ///
 /// A folder of hash links is read one certificate at a time, while a distribution's bundle costs every process 44 ms: the folder wins where
 /// it really is one. What the operator names replaces the distribution's store altogether.
-struct CertificateAuthorities: Sendable {
+package struct CertificateAuthorities: Sendable {
     /// A PEM file.
     var file: String?
     /// Hashed folders, separated by colons.
@@ -13,12 +13,15 @@ struct CertificateAuthorities: Sendable {
     /// PEM in memory, in place of `file`.
     var bytes: [UInt8]?
     /// For messages: what is trusted.
-    var description = ""
+    package var description = ""
+
+    /// Whether each start of a program has to read the whole store.
+    package var isBundle: Bool { file != nil || bytes != nil }
 
     /// Folders that distributions fill with hash links.
-    static let systemFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"]
+    package static let systemFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"]
     /// Bundles: Debian, Alpine; Red Hat, Amazon; SUSE; others.
-    static let systemBundles = [
+    package static let systemBundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
         "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/cacert.pem", "/etc/ssl/cert.pem",
     ]
@@ -28,7 +31,7 @@ struct CertificateAuthorities: Sendable {
     private static let maximumFiles = 2048
 
     /// Finds the store: `caFile`, else SSL_CERT_FILE and SSL_CERT_DIR, else the distribution's.
-    static func find(
+    package static func find(
         _ configuration: HTTPConfiguration, systemFolders: [String] = systemFolders, systemBundles: [String] = systemBundles
     ) throws(Failure) -> CertificateAuthorities {
         if let file = configuration.caFile { return try named(file, folders: nil) }

@@ -1,4 +1,4 @@
-import TabardCore
+package import TabardCore
 import TabardSystem
 
 /// Which requests go through which proxy, as the kubelet and other Go programs read HTTPS_PROXY, HTTP_PROXY and NO_PROXY
@@ -60,6 +60,20 @@ public struct ProxyRules: Sendable {
             throw Failure(
                 .invalid, attempting: "choosing a proxy", on: url.redacted, reason: "\(variable) \(reason)",
                 advice: "write it as http://host:port, or exclude the host with NO_PROXY")
+        }
+    }
+
+    /// Whether a URL is reached through a proxy. Throws `.invalid`, without the value, for a variable that cannot be read.
+    package func isProxied(_ url: WebURL) throws(Failure) -> Bool { try proxy(for: url) != nil }
+
+    /// How many rules of NO_PROXY can never be true of an address: with a scheme, or a port or prefix that is none.
+    package var uselessExceptions: Int {
+        exceptions.count { exception in
+            switch exception {
+            case .nothing: true
+            case .domain(let suffix, _, _): suffix.contains { $0 == "/" || $0 == " " }
+            default: false
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 public import TabardCore
-import TabardSystem
+package import TabardSystem
 
 /// Which files may run inside this process: only those that nobody but root and the process's own user could have written.
 public enum PluginTrust: Sendable {
@@ -16,10 +16,12 @@ public enum PluginTrust: Sendable {
     }
 
     /// Why the file at `path` (resolved, without links) may not be used, or nil when it may.
-    func complaint(aboutFileAndFolders path: String) throws(SystemError) -> String? {
+    ///
+    /// - Parameter root: What stands for `/`, without a slash at its end: nothing above it is looked at.
+    package func complaint(aboutFileAndFolders path: String, below root: String = "") throws(SystemError) -> String? {
         guard self == .ownersOnly else { return nil }
-        if let complaint = try Self.complaint(about: "/") { return complaint }
-        var prefix = ""
+        if let complaint = try Self.complaint(about: root.isEmpty ? "/" : root) { return complaint }
+        var prefix = root
         for component in path.split(separator: "/") {
             prefix += "/\(component)"
             if let complaint = try Self.complaint(about: prefix) { return complaint }

@@ -1,12 +1,12 @@
-import TabardConfig
-import TabardCore
+package import TabardConfig
+package import TabardCore
 
 /// Compares what the operator set with what the provider says it understands.
-enum SettingsCheck {
+package enum SettingsCheck {
     /// The settings as the plugin gets them, the operator's patterns among them as `matchImages.N`.
     ///
     /// - Throws: `.invalid` with the place of the first setting that is unknown or malformed; values of secret ones are not repeated.
-    static func settings(
+    package static func settings(
         of configuration: ProviderConfiguration, for provider: ProviderManifest
     ) throws(Failure) -> [(key: String, value: String)] {
         var result: [(key: String, value: String)] = []

@@ -1,10 +1,10 @@
 import TabardCore
-import TabardSystem
+package import TabardSystem
 
 /// Looks at the first bytes of a file before the dynamic linker does, whose messages for such files are riddles.
-enum SharedObjectCheck {
+package enum SharedObjectCheck {
     /// Why the file at `path` cannot be a plugin for this machine, or nil when it may be one (ELF-64 header, gabi chapter 4).
-    static func complaint(about path: String) throws(SystemError) -> String? {
+    package static func complaint(about path: String) throws(SystemError) -> String? {
         let file = try FileDescriptor.open(path, flags: 0)
         let header = UnsafeMutableRawBufferPointer.allocate(byteCount: 20, alignment: 8)
         defer { header.deallocate() }

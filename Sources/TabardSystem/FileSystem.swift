@@ -10,6 +10,13 @@ public enum FileSystem {
         return String(cString: text)
     }
 
+    /// What a symbolic link says (readlink(2)), or nil for whatever is none.
+    public static func linkTarget(of path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// The names in a folder, without `.` and `..`, in byte order.
     public static func names(in folder: String) throws(SystemError) -> [String] {
         guard let stream = opendir(folder) else { throw SystemError("opendir", on: folder) }

@@ -18,11 +18,6 @@ struct ProviderExec {
     private var wantsKubeletConfiguration = false
     private var wantsTokenAttributes = false
 
-    /// The provider that each other name of this program stands for, so that kubelet entries with different settings can share one file.
-    private static let names = [
-        "provider-exec-ecr": "aws-ecr-key", "provider-exec-gce": "google-container-registry", "provider-exec-acr": "azure-acr",
-    ]
-
     private static let help = """
         Answers a kubelet's question for image credentials.
 
@@ -52,7 +47,7 @@ struct ProviderExec {
     /// Reads the command line; the name the program was called by may choose the provider.
     init(arguments: [String]) throws(Failure) {
         let name = arguments.first?.split(separator: "/").last.map(String.init) ?? ""
-        if let provider = Self.names[name] { providers.insert(provider) }
+        if let provider = ExecProgramName.providers[name] { providers.insert(provider) }
         let known =
             CommonOptions.known
             + [
@@ -129,7 +124,7 @@ struct ProviderExec {
         for set in sets { common += ["--set", set] }
         // What serves nothing unless it is told what is left out unless it is named.
         let chosen = catalog.providers.filter { providers.contains($0.id) || !$0.patterns.isEmpty }
-        let names = Dictionary(uniqueKeysWithValues: Self.names.map { ($1, $0) })
+        let names = Dictionary(uniqueKeysWithValues: ExecProgramName.providers.map { ($1, $0) })
         return try KubeletConfiguration(
             providers: chosen, named: providers, wantsTokens: wantsTokenAttributes, common: common, names: names
         ).write()

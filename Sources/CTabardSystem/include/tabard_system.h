@@ -23,6 +23,9 @@ int tabard_occupy_standard_descriptors(void);
 /* Whether this process was started, or has decided, to ignore the signal: nohup(1), a background job of a script. */
 int tabard_signal_is_ignored(int signal);
 
+/* Whether the kernel believes that its clock is kept by a time service (adjtimex(2)): 1, 0, or -1 where it does not say. */
+int tabard_clock_is_synchronised(void);
+
 /* An eventfd(2), close-on-exec and non-blocking, or -1; and the write that makes it readable for good. */
 int tabard_event_descriptor(void);
 void tabard_event_signal(int descriptor);
