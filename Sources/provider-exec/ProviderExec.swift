@@ -77,6 +77,11 @@ struct ProviderExec {
         if wantsHelp { Exit.text(Self.help) }
         if wantsVersion { Exit.text(try version()) }
         if wantsKubeletConfiguration { Exit.text(try kubeletConfiguration()) }
+        if wantsTokenAttributes {
+            throw ArgumentReader.wrong(
+                "--token-attributes is for kubelet-config: to an answer it means nothing, since the question brings its token",
+                advice: "write provider-exec kubelet-config --token-attributes, or leave it out of args")
+        }
         let answer = try Self.reserveStandardOutput()
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)

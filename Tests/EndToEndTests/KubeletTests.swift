@@ -58,6 +58,20 @@ import Testing
         ] {
             expectFailure(try world.run("provider-exec", ["kubelet-config"] + arguments), status: 2, saying: words, hiding: [])
         }
+        expectFailure(try world.ask(["--token-attributes"]), status: 2, saying: ["--token-attributes", "kubelet-config"], hiding: [])
+    }
+
+    @Test func `its patterns are the manifests', as docs/kubelet.md says them`() throws {
+        let world = try World()
+        let root = try JSONDocument(parsing: Array(try world.run("provider-exec", ["kubelet-config"]).output.utf8)).root
+        let entries = try #require(root["providers"]?.elements)
+        let patterns = entries.flatMap { $0["matchImages"]?.elements.compactMap(\.string) ?? [] }
+        // The world's own registry, from matchImages of its configuration, is the only one with a port.
+        #expect(patterns.filter { $0.contains(":") } == [world.host])
+        let page = String(decoding: try FileSystem.contents(of: "\(Repository.root)/docs/kubelet.md", limit: 1 << 20), as: UTF8.self)
+        let table = page.split(separator: "\n").drop { !$0.hasPrefix("| `matchImages`") }.dropFirst(2).prefix { $0.hasPrefix("| `") }
+        let told = table.flatMap { $0.split(separator: "`").filter { $0.contains(".") && !$0.contains(" ") }.map(String.init) }
+        #expect(Set(told) == Set(patterns).subtracting([world.host]))
     }
 
     @Test func `cold images of one registry and the same image again`() throws {
