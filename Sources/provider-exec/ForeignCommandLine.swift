@@ -71,6 +71,12 @@ struct ForeignCommandLine {
         }
         arguments = ["--provider", "azure-acr"] + arguments
         if !mirrors.isEmpty { arguments += ["--set", "azure-acr.registryMirrors=\(mirrors.joined(separator: ","))"] }
+        // The kubelet's matchImages name the sources, and that was enough for the provider.
+        for mirror in mirrors.flatMap({ $0.split(separator: ",") }) {
+            let separator: Character = mirror.contains("=") ? "=" : ":"
+            let source = mirror.prefix { $0 != separator }.filter { $0 != " " }
+            if !source.isEmpty { arguments += ["--set", "azure-acr.matchImages=\(source)"] }
+        }
         guard !arguments.contains("--version"), !arguments.contains("--help") else { return }
         guard operands.count == 1, let path = operands.first else {
             throw Self.wrong(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a program as on an EC2 node: in a network namespace of its own, at whose other end are instance metadata, ECR and a registry under
+"""Runs a program as on an EC2 node: in a network namespace of its own, at whose other end are instance metadata, STS, ECR and a registry under
 their real names and ports, over TLS. Nothing leaves, whatever the program asks for.
 
 usage: unshare -rnm .venv/bin/python ec2_node.py FOLDER [--ipv6] [--late SECONDS] -- PROGRAM ARGUMENT...
@@ -19,8 +19,8 @@ from node import Node, context, forward
 from running import Running
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
-IPV4 = {"metadata": "169.254.169.254", "api": "10.77.0.2", "registry": "10.77.0.3", "node": "10.77.0.9", "route": "10.77.0.1", "length": 24}
-IPV6 = {"metadata": "fd00:ec2::254", "api": "fd77::2", "registry": "fd77::3", "node": "fd77::9", "route": "fd77::1", "length": 64}
+IPV4 = {"metadata": "169.254.169.254", "api": "10.77.0.2", "registry": "10.77.0.3", "sts": "10.77.0.4", "node": "10.77.0.9", "route": "10.77.0.1", "length": 24}
+IPV6 = {"metadata": "fd00:ec2::254", "api": "fd77::2", "registry": "fd77::3", "sts": "fd77::4", "node": "fd77::9", "route": "fd77::1", "length": 64}
 
 
 def main():
@@ -34,9 +34,11 @@ def main():
     api = f"ecr.{REGION}.api.aws" if options.ipv6 else f"api.ecr.{REGION}.amazonaws.com"
     registry = f"{ACCOUNT}.dkr-ecr.{REGION}.on.aws" if options.ipv6 else f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
-    hosts = {place["api"]: api, place["registry"]: registry}
+    sts = f"sts.{REGION}.api.aws" if options.ipv6 else f"sts.{REGION}.amazonaws.com"
+
+    hosts = {place["api"]: api, place["registry"]: registry, place["sts"]: sts}
     node = Node(folder, options.program, hosts, place["node"], place["route"], place["length"], options.late)
-    for name in ("api", "registry"):
+    for name in ("api", "registry", "sts"):
         node.serve_at(place[name], place["length"])
     node.serve_at(place["metadata"], 128 if options.ipv6 else 32)
 
@@ -50,6 +52,7 @@ def main():
     (folder / "digest").write_text(json.loads((image / "index.json").read_text())["manifests"][0]["digest"])
     forward(place["metadata"], 80, metadata.port)
     forward(place["api"], 443, ecr.port, context(folder, api))
+    forward(place["sts"], 443, ecr.port, context(folder, sts))
     forward(place["registry"], 443, store.port, context(folder, registry))
 
     node.run([store, metadata, ecr])
