@@ -5,20 +5,27 @@ import TabardSystem
 /// Content on its way into a layout: `ingest/<algorithm>-<hex>`, locked by whoever downloads it.
 ///
 /// The file outlives a killed process and is continued by the next one, with its bytes hashed again. Two processes that want
-/// the same content share one download: the second waits for the lock and then finds the content in place.
-final class BlobIngest {
+/// the same content share one download: the second waits for the lock and then finds the content in place. Several threads may append.
+final class BlobIngest: Sendable {
     let descriptor: Descriptor
-    /// How many bytes are written.
-    private(set) var offset: Int64
     let layout: OCILayout
     private let name: String
     private let file: FileDescriptor
-    /// Hashes small content on the thread that writes it.
-    private var hasher: ContentHasher
-    /// Hashes large content beside that thread; nil for small content, or where no thread can be had.
-    private var trailingHash: TrailingHash?
-    /// What the other thread was told of.
-    private var announced: Int64 = 0
+
+    private struct State {
+        /// What is written.
+        var arrived = ByteRanges()
+        /// Whether a map behind the content says what is written, because it comes in parts.
+        var hasMap = false
+        /// Hashes small content on the thread that writes it.
+        var hasher: ContentHasher
+        /// Hashes large content beside that thread; nil for small content, or where no thread can be had.
+        var trailingHash: TrailingHash?
+        /// What the other thread was told of.
+        var announced: Int64 = 0
+    }
+
+    private let state: Monitor<State>
 
     /// Below this a second thread costs more than it gives: the layers of an image are fetched side by side already.
     static let trailingThreshold: Int64 = 16 << 20
@@ -48,78 +55,133 @@ final class BlobIngest {
     }
 
     // The other thread reads from the file: it ends before the file is closed.
-    deinit { trailingHash = nil }
+    deinit { endHash() }
 
     private init(_ descriptor: Descriptor, _ layout: OCILayout, _ name: String, _ file: consuming FileDescriptor) throws(SystemError) {
         self.descriptor = descriptor
         self.layout = layout
         self.name = name
         self.file = file
-        hasher = ContentHasher(descriptor.digest.algorithm)
-        offset = 0
+        state = Monitor(State(hasher: ContentHasher(descriptor.digest.algorithm)))
         try begin()
     }
 
+    /// How many bytes are written.
+    var count: Int64 { state.read { $0.arrived.count } }
+    /// Whether all promised bytes are here.
+    var isComplete: Bool { state.read { $0.arrived.prefix } == descriptor.size }
+    /// What is missing.
+    var gaps: [Range<Int64>] { state.read { $0.arrived }.gaps(before: descriptor.size) }
+
     /// Goes on from what is in the file.
     private func begin() throws(SystemError) {
-        hasher = ContentHasher(descriptor.digest.algorithm)
-        trailingHash = nil
-        offset = try file.size
-        // More than was promised is no beginning of it.
-        if offset > descriptor.size {
-            try file.resize(to: 0)
-            offset = 0
+        let size = try file.size
+        var new = State(arrived: ByteRanges(prefix: size), hasher: ContentHasher(descriptor.digest.algorithm))
+        if size > descriptor.size {
+            // More than was promised is no beginning of it, unless a map says what is.
+            let map = try readMap(size)
+            new.hasMap = map != nil
+            new.arrived = map ?? ByteRanges()
+            if map == nil { try file.resize(to: 0) }
         }
-        announced = offset
         if descriptor.size >= Self.trailingThreshold {
-            trailingHash = try? TrailingHash(file.number, written: offset, descriptor.digest.algorithm)
+            new.trailingHash = try? TrailingHash(file.number, written: new.arrived.prefix, descriptor.digest.algorithm)
         }
-        if trailingHash == nil, offset > 0 { try rehash() }
+        if new.trailingHash == nil {
+            // Without that thread bytes are hashed as they come, so those behind a gap are of no use.
+            new.arrived = ByteRanges(prefix: new.arrived.prefix)
+            new.hasMap = false
+            try file.resize(to: new.arrived.prefix)
+            try file.readPieces(of: 1 << 20) { piece in
+                new.hasher.update(piece)
+                return true
+            }
+        }
+        new.announced = new.arrived.prefix
+        let begun = new
+        state.withLock { $0 = begun }
     }
 
-    private func rehash() throws(SystemError) {
-        offset = 0
-        try file.readPieces(of: 1 << 20) { piece in
-            hasher.update(piece)
-            offset += Int64(piece.count)
-            return true
+    private func readMap(_ size: Int64) throws(SystemError) -> ByteRanges? {
+        let offset = ByteRanges.mapOffset(size: descriptor.size)
+        guard size > offset, size <= offset + Int64(ByteRanges.mapSize) else { return nil }
+        return ByteRanges(map: try file.content(at: offset, count: Int(size - offset)), size: descriptor.size)
+    }
+
+    private func endHash() {
+        // Its end waits for its thread, which is nothing to do under the lock.
+        _ = state.withLock { state in
+            defer { state.trailingHash = nil }
+            return state.trailingHash
         }
     }
 
-    /// Begins again with nothing.
+    /// Begins again with nothing. Nobody may append meanwhile.
     func restart() throws(Failure) {
-        trailingHash = nil
+        endHash()
         do throws(SystemError) {
             try file.resize(to: 0)
             try begin()
         } catch { throw OCILayout.failure(error) }
     }
 
-    /// Appends bytes that follow those already here. More than the descriptor promises is refused at once.
-    func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        guard offset + Int64(bytes.count) <= descriptor.size else {
-            throw mismatch("the registry sends more than the \(descriptor.size) bytes that the manifest promises")
-        }
-        do throws(SystemError) { try file.writeAll(bytes, at: offset) } catch { throw OCILayout.failure(error) }
-        offset += Int64(bytes.count)
-        guard let trailingHash else { return hasher.update(bytes) }
-        guard offset - announced >= TrailingHash.piece else { return }
-        announced = offset
-        trailingHash.advance(to: offset)
+    /// From now on bytes may be appended in any order.
+    ///
+    /// - Returns: Whether that is so: content that is hashed as it comes has to come in its order.
+    func allowParts() throws(Failure) -> Bool {
+        do throws(SystemError) {
+            return try state.withLock { state throws(SystemError) in
+                guard state.trailingHash != nil else { return false }
+                if !state.hasMap { try write(state.arrived) }
+                state.hasMap = true
+                return true
+            }
+        } catch { throw OCILayout.failure(error) }
     }
 
-    /// Whether all promised bytes are here.
-    var isComplete: Bool { offset == descriptor.size }
+    private func write(_ arrived: ByteRanges) throws(SystemError) {
+        let outcome = arrived.map.withUnsafeBytes { bytes -> Result<Void, SystemError> in
+            do throws(SystemError) {
+                return .success(try file.writeAll(bytes, at: ByteRanges.mapOffset(size: descriptor.size)))
+            } catch { return .failure(error) }
+        }
+        try outcome.get()
+    }
+
+    /// Writes bytes that belong to `position`, which without `allowParts` is where the bytes here end. More than the descriptor promises is
+    /// refused at once.
+    func append(_ bytes: UnsafeRawBufferPointer, at position: Int64) throws(Failure) {
+        let end = position + Int64(bytes.count)
+        guard end <= descriptor.size else {
+            throw mismatch("the registry sends more than the \(descriptor.size) bytes that the manifest promises")
+        }
+        do throws(SystemError) {
+            try file.writeAll(bytes, at: position)
+            try state.withLock { state throws(SystemError) in
+                state.arrived.insert(position..<end)
+                // After the bytes that it tells of.
+                if state.hasMap { try write(state.arrived) }
+                guard let trailingHash = state.trailingHash else { return state.hasher.update(bytes) }
+                guard state.arrived.prefix - state.announced >= TrailingHash.piece else { return }
+                state.announced = state.arrived.prefix
+                trailingHash.advance(to: state.announced)
+            }
+        } catch { throw OCILayout.failure(error) }
+    }
 
     /// Checks size and digest, brings the bytes to disk and puts them into place.
     ///
     /// - Throws: `.corrupted` when they differ from what was promised; then `restart` or `discard`.
     func commit() throws(Failure) {
-        guard isComplete else { throw mismatch("only \(offset) of \(descriptor.size) bytes arrived") }
+        guard isComplete else { throw mismatch("only \(count) of \(descriptor.size) bytes arrived") }
+        let (hasher, trailingHash, hasMap) = state.read { ($0.hasher, $0.trailingHash, $0.hasMap) }
         let digest: ContentDigest
-        do throws(SystemError) { digest = try trailingHash?.finish(at: offset) ?? hasher.finish() } catch { throw OCILayout.failure(error) }
+        do throws(SystemError) { digest = try trailingHash?.finish(at: descriptor.size) ?? hasher.finish() } catch {
+            throw OCILayout.failure(error)
+        }
         guard digest == descriptor.digest else { throw mismatch("the bytes that arrived have the digest \(digest)") }
         do throws(SystemError) {
+            if hasMap { try file.resize(to: descriptor.size) }
             try file.sync(name)
             try layout.ingest.move(name, to: layout.folder(of: descriptor.digest), as: descriptor.digest.hex)
         } catch { throw OCILayout.failure(error) }
@@ -130,7 +192,7 @@ final class BlobIngest {
         try? layout.ingest.remove(name)
     }
 
-    private func mismatch(_ reason: String) -> Failure {
+    func mismatch(_ reason: String) -> Failure {
         Failure(
             .corrupted, attempting: "downloading content", on: descriptor.digest.description, reason: reason,
             advice: "nothing was kept; if it happens again, a proxy or the registry alters content")

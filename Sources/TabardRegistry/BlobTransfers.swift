@@ -21,15 +21,18 @@ final class BlobTransfers: Sendable {
     private let cancellation: Cancellation?
     private let onEvent: @Sendable (PullEvent) -> Void
     private let state = Monitor(State())
+    private let splitting: BlobDownload.Splitting
 
+    /// - Parameter splitting: When a blob is fetched over several connections.
     init(
         layout: OCILayout, image: String, deadline: Int64, cancellation: Cancellation?,
-        onEvent: @escaping @Sendable (PullEvent) -> Void
+        splitting: BlobDownload.Splitting = BlobDownload.Splitting(), onEvent: @escaping @Sendable (PullEvent) -> Void
     ) {
         self.layout = layout
         self.image = image
         self.deadline = deadline
         self.cancellation = cancellation
+        self.splitting = splitting
         self.onEvent = onEvent
     }
 
@@ -65,24 +68,36 @@ final class BlobTransfers: Sendable {
 
     private func run(_ blobs: [Descriptor], jobs: Int, from session: RegistrySession, isMirror: Bool) throws(Failure) {
         state.withLock { $0.next = 0 }
+        // Those that no blob takes may help with a large one.
+        let slots = TransferSlots(max(1, jobs))
         var threads: [WorkerThread] = []
-        for _ in 1..<max(1, min(jobs, blobs.count)) {
+        for _ in 1..<max(1, min(jobs, blobs.count)) where slots.take() {
             // Without another thread this one does all the work.
-            guard let thread = try? WorkerThread({ self.work(on: blobs, from: session, isMirror) }) else { break }
+            let thread = try? WorkerThread {
+                self.work(on: blobs, from: session, isMirror, slots)
+                slots.give()
+            }
+            guard let thread else {
+                slots.give()
+                break
+            }
             threads.append(thread)
         }
-        work(on: blobs, from: session, isMirror)
+        if slots.take() {
+            work(on: blobs, from: session, isMirror, slots)
+            slots.give()
+        }
         for thread in threads { thread.join() }
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    private func work(on blobs: [Descriptor], from session: RegistrySession, _ isMirror: Bool) {
+    private func work(on blobs: [Descriptor], from session: RegistrySession, _ isMirror: Bool, _ slots: TransferSlots) {
         while let blob = claim(from: blobs) {
             do throws(Failure) {
                 if isMirror, state.withLock({ $0.isGivenUp }) {
                     state.withLock { $0.left.append(blob) }
                 } else {
-                    try fetch(blob, from: session)
+                    try fetch(blob, from: session, slots)
                 }
             } catch {
                 let isOver = cancellation?.isCancelled == true || session.context.clocks.monotonicNanoseconds >= deadline
@@ -109,12 +124,14 @@ final class BlobTransfers: Sendable {
         }
     }
 
-    private func fetch(_ blob: Descriptor, from session: RegistrySession) throws(Failure) {
+    private func fetch(_ blob: Descriptor, from session: RegistrySession, _ slots: TransferSlots) throws(Failure) {
         guard let ingest = try BlobIngest.begin(blob, in: layout, until: deadline, cancellation: cancellation) else {
             onEvent(.present(blob.digest))
             return
         }
-        try session.download(ingest, image: image, until: deadline) { (count) throws(Failure) in
+        let download = BlobDownload(
+            ingest, from: session, image: image, until: deadline, slots: slots, splitting: splitting
+        ) { [self] (count) throws(Failure) in
             let isOver = state.withLock { state in
                 state.received += Int64(count)
                 return state.failure != nil
@@ -123,6 +140,7 @@ final class BlobTransfers: Sendable {
             if isOver { throw Failure(.cancelled, attempting: "downloading content", reason: "another part of the image failed") }
             onEvent(.progress(blob.digest, bytes: count))
         }
+        try download.run()
         onEvent(.finished(blob.digest))
     }
 }

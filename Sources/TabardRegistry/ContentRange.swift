@@ -24,4 +24,14 @@ enum ContentRange {
         if start == 0 { return .restart }
         throw refuse("starts at byte \(start) instead of \(offset)")
     }
+
+    /// Judges the head of an answer to a request for one part of a blob of `size` bytes: it must be exactly that part, and of that blob.
+    static func require(_ part: Range<Int64>, of size: Int64, in head: HTTPResponseHead, of digest: String) throws(Failure) {
+        let field = head.headers.first("content-range") ?? ""
+        guard head.status == 206, field == "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(size)" else {
+            throw Failure(
+                .badResponse, attempting: "downloading content", on: digest,
+                reason: "the registry answered a request for a part with the status \(head.status) and another part")
+        }
+    }
 }

@@ -2,7 +2,7 @@ import TabardCore
 import TabardHTTP
 import TabardSystem
 
-/// Manifests and blobs.
+/// Manifests, and what failures of any content mean.
 extension RegistrySession {
     /// Fetches a manifest or index.
     ///
@@ -54,80 +54,8 @@ extension RegistrySession {
         }
     }
 
-    /// Downloads the rest of a blob into `ingest` and commits it. Content that differs from what was promised is removed.
-    ///
-    /// - Parameter onProgress: Told the number of bytes that each piece adds; what it throws ends the download, and the pieces stay.
-    func download(
-        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) throws(Failure) -> Void
-    ) throws(Failure) {
-        // A file that a power cut left may hold anything: then once more from the start, with what arrives now.
-        var mayBeStale = ingest.offset > 0
-        while true {
-            do throws(Failure) {
-                try transfer(ingest, image: image, until: deadline, onProgress: onProgress)
-                return try ingest.commit()
-            } catch {
-                guard error.code == .corrupted else { throw error }
-                guard mayBeStale else {
-                    ingest.discard()
-                    throw error
-                }
-                mayBeStale = false
-                try ingest.restart()
-            }
-        }
-    }
-
-    private func transfer(
-        _ ingest: BlobIngest, image: String, until deadline: Int64, onProgress: (Int) throws(Failure) -> Void
-    ) throws(Failure) {
-        var request = HTTPRequest(
-            url: try endpoint.url("blobs", repository: repository, reference: ingest.descriptor.digest.description),
-            stallTimeout: context.stallTimeout)
-        let digest = ingest.descriptor.digest.description
-        try persistently(until: deadline, progress: { ingest.offset }) { () throws(Failure) in
-            if ingest.isComplete { return }
-            request.headers.remove("Range")
-            if ingest.offset > 0 { request.headers.add("Range", "bytes=\(ingest.offset)-") }
-            let answer = try exchange(
-                request, until: deadline, isSuccess: { $0 == 200 || $0 == 206 },
-                onHead: { (head) throws(Failure) in
-                    guard try ContentRange.accept(head, at: ingest.offset, of: digest) == .restart, ingest.offset > 0 else { return }
-                    try ingest.restart()
-                },
-                onBytes: { (bytes) throws(Failure) in
-                    try ingest.append(bytes)
-                    try onProgress(bytes.count)
-                })
-            let isElsewhere = answer.url.origin != endpoint.base.origin
-            switch answer.head.status {
-            case 200, 206:
-                guard ingest.isComplete else {
-                    throw Failure(
-                        .unavailable, attempting: "downloading content", on: digest,
-                        reason: "only \(ingest.offset) of \(ingest.descriptor.size) bytes arrived",
-                        advice: "the registry or a proxy cuts answers short; what arrived is kept for the next try",
-                        source: endpoint.registry)
-                }
-            case 416:
-                let failure = Failure(
-                    .unavailable, attempting: "downloading content", on: digest,
-                    reason: "the registry has nothing after byte \(ingest.offset)", source: endpoint.registry, httpStatus: 416)
-                try ingest.restart()
-                throw failure
-            case 400 where isElsewhere, 401 where isElsewhere, 403 where isElsewhere:
-                // A signed address has expired on its way through the queue: the registry gives a new one.
-                throw Failure(
-                    .unavailable, attempting: "downloading content", on: answer.url.redacted,
-                    reason: "the storage server refused its own address",
-                    source: endpoint.registry, httpStatus: answer.head.status)
-            default: throw refusal(answer, attempting: "downloading content", on: "\(image) \(digest)")
-            }
-        }
-    }
-
     /// Runs `body` again after failures that time may mend, with growing pauses, as the server asks.
-    private func persistently<Result>(
+    func persistently<Result>(
         tries: Int? = nil, until deadline: Int64, progress: () -> Int64 = { 0 }, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let tries = tries ?? context.tries
@@ -166,7 +94,7 @@ extension RegistrySession {
     }
 
     /// What an unsuccessful answer means.
-    private func refusal(_ answer: Answer, attempting: String, on subject: String) -> Failure {
+    func refusal(_ answer: Answer, attempting: String, on subject: String) -> Failure {
         let status = answer.head.status
         let said = RegistryErrorBody.summary(of: answer.errorBody, to: entry)
         let who = entry.map { "the credential from \($0.origin)" } ?? "an anonymous request"

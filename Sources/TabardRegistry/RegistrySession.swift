@@ -64,21 +64,23 @@ final class RegistrySession: Sendable {
     ///
     /// - Parameters:
     ///   - isSuccess: Whether the body of an answer with this status goes to `onBytes`; other bodies end in the answer.
+    ///   - cancellation: Ends this request in place of the pull's.
     ///   - onHead: Told once, before the body of a success.
     func exchange(
-        _ request: HTTPRequest, until deadline: Int64, isSuccess: (Int) -> Bool,
+        _ request: HTTPRequest, until deadline: Int64, cancellation: Cancellation? = nil, isSuccess: (Int) -> Bool,
         onHead: (HTTPResponseHead) throws(Failure) -> Void, onBytes: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Answer {
-        var (header, generation) = try authorization(until: deadline)
+        let cancellation = cancellation ?? context.cancellation
+        var (header, generation) = try authorization(until: deadline, cancellation)
         var isSecondTry = false
         while true {
             var authorized = request
             if let header { authorized.headers.add("Authorization", secret: header) }
-            let answer = try follow(authorized, until: deadline, isSuccess: isSuccess, onHead: onHead, onBytes: onBytes)
+            let answer = try follow(authorized, until: deadline, cancellation, isSuccess: isSuccess, onHead: onHead, onBytes: onBytes)
             // Another host's 401 is not a question to us: our credential is for the registry alone (CVE-2020-15157).
             guard answer.head.status == 401, !isSecondTry, answer.url.origin == endpoint.base.origin else { return answer }
             let challenges = AuthenticationChallenge.parse(fields: answer.head.headers.all("www-authenticate"))
-            guard let next = try reauthorize(challenges, refused: generation, until: deadline) else { return answer }
+            guard let next = try reauthorize(challenges, refused: generation, until: deadline, cancellation) else { return answer }
             (header, generation) = next
             isSecondTry = true
         }
@@ -87,7 +89,7 @@ final class RegistrySession: Sendable {
     // MARK: Redirects
 
     private func follow(
-        _ request: HTTPRequest, until deadline: Int64, isSuccess: (Int) -> Bool,
+        _ request: HTTPRequest, until deadline: Int64, _ cancellation: Cancellation?, isSuccess: (Int) -> Bool,
         onHead: (HTTPResponseHead) throws(Failure) -> Void, onBytes: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Answer {
         var request = request
@@ -100,7 +102,7 @@ final class RegistrySession: Sendable {
             context.requests.count()
             do throws(Failure) {
                 _ = try context.http.stream(
-                    request, until: deadline, cancellation: context.cancellation,
+                    request, until: deadline, cancellation: cancellation,
                     onHead: { (received) throws(Failure) in
                         head = received
                         succeeds = isSuccess(head.status)
@@ -130,15 +132,17 @@ final class RegistrySession: Sendable {
 
     // MARK: Authorization
 
-    private func authorization(until deadline: Int64) throws(Failure) -> (header: Secret?, generation: Int) {
+    private func authorization(
+        until deadline: Int64, _ cancellation: Cancellation?
+    ) throws(Failure) -> (header: Secret?, generation: Int) {
         let (current, generation, challenge) = state.read { ($0, $0.generation, $0.challenge) }
         guard current.expires <= context.clocks.monotonicNanoseconds, let challenge else { return (current.header, generation) }
-        return try reauthorize([challenge], refused: generation, until: deadline) ?? (nil, generation)
+        return try reauthorize([challenge], refused: generation, until: deadline, cancellation) ?? (nil, generation)
     }
 
     /// What to carry instead of what was refused, or nil when there is nothing else.
     private func reauthorize(
-        _ challenges: [AuthenticationChallenge], refused: Int, until deadline: Int64
+        _ challenges: [AuthenticationChallenge], refused: Int, until deadline: Int64, _ cancellation: Cancellation?
     ) throws(Failure) -> (header: Secret?, generation: Int)? {
         enum Turn {
             case mine
@@ -167,12 +171,12 @@ final class RegistrySession: Sendable {
                 state.generation += 1
             }
         }
-        new = try answer(to: challenges, refused: state.read { $0.header }, until: deadline)
+        new = try answer(to: challenges, refused: state.read { $0.header }, until: deadline, cancellation)
         return new.map { ($0.header, refused + 1) }
     }
 
     private func answer(
-        to challenges: [AuthenticationChallenge], refused: Secret?, until deadline: Int64
+        to challenges: [AuthenticationChallenge], refused: Secret?, until deadline: Int64, _ cancellation: Cancellation?
     ) throws(Failure) -> (header: Secret, expires: Int64, challenge: AuthenticationChallenge)? {
         let basic = challenges.first { $0.scheme == "basic" }
         var problem: Failure?
@@ -183,7 +187,7 @@ final class RegistrySession: Sendable {
             }
             do throws(Failure) {
                 let token = try tokenServer.token(
-                    challenge: bearer, repository: repository, entry: entry, until: deadline, cancellation: context.cancellation)
+                    challenge: bearer, repository: repository, entry: entry, until: deadline, cancellation: cancellation)
                 return (TokenServer.bearer(token.value), token.expires, bearer)
             } catch {
                 guard basic != nil, error.httpStatus == nil else { throw error }

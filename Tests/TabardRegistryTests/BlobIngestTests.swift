@@ -22,7 +22,7 @@ import Testing
     private func append(_ bytes: ArraySlice<UInt8>, to ingest: BlobIngest) throws {
         var rest = bytes
         while !rest.isEmpty {
-            try rest.prefix(300_001).withUnsafeBytes { try ingest.append($0) }
+            try rest.prefix(300_001).withUnsafeBytes { try ingest.append($0, at: Int64(rest.startIndex)) }
             rest = rest.dropFirst(300_001)
         }
     }
@@ -34,7 +34,7 @@ import Testing
             try append(Self.bytes[..<9_000_001], to: first)
         }
         let second = try #require(try begin(layout))
-        #expect(second.offset == 9_000_001)
+        #expect(second.count == 9_000_001)
         try append(Self.bytes[9_000_001...], to: second)
         try second.commit()
         #expect(try layout.contains(Self.descriptor))
@@ -44,13 +44,14 @@ import Testing
     @Test func `wrong bytes in a large layer are found, and it can begin again`() throws {
         let layout = try fixture.layout()
         let ingest = try #require(try begin(layout))
-        try append(Self.bytes.dropLast(), to: ingest)
-        try append([0], to: ingest)
+        var wrong = Self.bytes
+        wrong[wrong.count - 1] ^= 1
+        try append(wrong[...], to: ingest)
         let failure = #expect(throws: Failure.self) { try ingest.commit() }
         #expect(failure?.code == .corrupted)
         #expect(try !layout.contains(Self.descriptor))
         try ingest.restart()
-        #expect(ingest.offset == 0)
+        #expect(ingest.count == 0)
         try append(Self.bytes[...], to: ingest)
         try ingest.commit()
         #expect(try layout.contains(Self.descriptor))
@@ -60,5 +61,40 @@ import Testing
         let ingest = try #require(try begin(try fixture.layout()))
         try append(Self.bytes[..<1_000_000], to: ingest)
         #expect(throws: Failure.self) { try ingest.commit() }
+    }
+
+    @Test func `parts in any order make the blob, and a second run asks for what lies between them only`() throws {
+        let layout = try fixture.layout()
+        let size = Self.bytes.count
+        do {
+            let first = try #require(try begin(layout))
+            try append(Self.bytes[..<1_000_001], to: first)
+            #expect(try first.allowParts())
+            try append(Self.bytes[12_000_000...], to: first)
+            try append(Self.bytes[3_000_000..<5_000_003], to: first)
+        }
+        let second = try #require(try begin(layout))
+        #expect(second.gaps == [1_000_001..<3_000_000, 5_000_003..<12_000_000])
+        try append(Self.bytes[5_000_003..<12_000_000], to: second)
+        try append(Self.bytes[1_000_001..<3_000_000], to: second)
+        #expect(second.gaps == [])
+        try second.commit()
+        let path = fixture.folder.path("layout/blobs/sha256/\(Self.descriptor.digest.hex)")
+        #expect(try FileStatus(of: path).size == Int64(size))
+    }
+
+    @Test func `small content comes in its order`() throws {
+        let bytes: [UInt8] = [1, 2, 3]
+        let small = Descriptor(mediaType: "x", digest: ContentHasher.digest(of: bytes, .sha256), size: 3)
+        let ingest = try #require(try BlobIngest.begin(small, in: try fixture.layout(), until: .max, cancellation: nil))
+        #expect(try !ingest.allowParts())
+    }
+
+    @Test func `bytes behind the end that are no map are no beginning of the blob`() throws {
+        let layout = try fixture.layout()
+        let padding = [UInt8](repeating: 7, count: Int(ByteRanges.mapOffset(size: Self.descriptor.size)) - Self.bytes.count)
+        fixture.folder.write("layout/ingest/sha256-\(Self.descriptor.digest.hex)", Self.bytes + padding + [UInt8](repeating: 7, count: 64))
+        let ingest = try #require(try begin(layout))
+        #expect(ingest.count == 0)
     }
 }

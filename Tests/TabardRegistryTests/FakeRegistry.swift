@@ -26,7 +26,9 @@ final class FakeRegistry: Sendable {
         /// The head promises all of the body, and the connection ends after so many bytes.
         case cut([UInt8], after: Int, status: Int = 200, [String: String] = [:])
         /// The head promises all of the body, and after so many bytes nothing comes until the client goes.
-        case stall([UInt8], after: Int)
+        case stall([UInt8], after: Int, status: Int = 200, [String: String] = [:])
+        /// After so many bytes of the body nothing comes until the gate is open.
+        case held([UInt8], after: Int, status: Int = 200, [String: String] = [:], gate: Monitor<Bool>)
         /// What a registry that works says.
         case usual
     }
@@ -46,12 +48,13 @@ final class FakeRegistry: Sendable {
         let requests = Guarded<[Request]>([])
     }
 
+    /// - Parameter layers: The bytes of the layers, in place of such as `layerSizes` says.
     init(
-        layerSizes: [Int] = [100_000], manifest replaced: [UInt8]? = nil,
+        layerSizes: [Int] = [100_000], layers given: [[UInt8]]? = nil, manifest replaced: [UInt8]? = nil,
         answering answer: @escaping @Sendable (Request) -> Answer = { _ in .usual }
     ) throws {
         var random = SplitMix(seed: 7)
-        layers = layerSizes.map { size in (0..<size).map { _ in UInt8.random(in: .min ... .max, using: &random) } }
+        layers = given ?? layerSizes.map { size in (0..<size).map { _ in UInt8.random(in: .min ... .max, using: &random) } }
         configuration = Array(#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#.utf8)
         let described = layers.map { Self.describe($0, Self.layerType) }.joined(separator: ",")
         let whole = Array(
@@ -76,8 +79,12 @@ final class FakeRegistry: Sendable {
                 case .cut(let body, let count, let status, let headers):
                     connection.send(Self.head(status, headers, body.count) + Array(body.prefix(count)))
                     return
-                case .stall(let body, let count):
-                    connection.send(Self.head(200, [:], body.count) + Array(body.prefix(count)))
+                case .held(let body, let count, let status, let headers, let gate):
+                    connection.send(Self.head(status, headers, body.count) + Array(body.prefix(count)))
+                    _ = gate.wait(until: SystemClocks().monotonicNanoseconds + 60_000_000_000) { $0 ? true : nil }
+                    connection.send(Array(body.dropFirst(count)))
+                case .stall(let body, let count, let status, let headers):
+                    connection.send(Self.head(status, headers, body.count) + Array(body.prefix(count)))
                     _ = connection.readRequest()
                     return
                 }
@@ -109,11 +116,17 @@ final class FakeRegistry: Sendable {
                 : send(404, [:], Array(#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#.utf8), on: connection)
         }
         guard let blob = blobs[name] else { return send(404, [:], [], on: connection) }
-        if let range = request.headers["range"], let start = Int(range.dropFirst("bytes=".count).dropLast()) {
-            guard start < blob.count else { return send(416, ["Content-Range": "bytes */\(blob.count)"], [], on: connection) }
-            return send(206, ["Content-Range": "bytes \(start)-\(blob.count - 1)/\(blob.count)"], Array(blob[start...]), on: connection)
-        }
-        send(200, [:], blob, on: connection)
+        let usual = answer(to: request, with: blob)
+        send(usual.status, usual.headers, usual.body, on: connection)
+    }
+
+    /// What a server that gives parts says to a request for `blob`.
+    static func answer(to request: Request, with blob: [UInt8]) -> (status: Int, headers: [String: String], body: [UInt8]) {
+        guard let range = request.headers["range"] else { return (200, ["Accept-Ranges": "bytes"], blob) }
+        let bounds = range.dropFirst("bytes=".count).split(separator: "-").compactMap { Int($0) }
+        guard let start = bounds.first, start < blob.count else { return (416, ["Content-Range": "bytes */\(blob.count)"], []) }
+        let end = min(bounds.count > 1 ? bounds[1] + 1 : blob.count, blob.count)
+        return (206, ["Content-Range": "bytes \(start)-\(end - 1)/\(blob.count)"], Array(blob[start..<end]))
     }
 
     private static func send(_ status: Int, _ headers: [String: String], _ body: [UInt8], on connection: ScriptedServer.Connection) {
