@@ -3,7 +3,7 @@
 
 usage: layer_server.py FOLDER      FOLDER/blobs/HEX are the contents, FOLDER/tags.json names manifests; prints the port, then serves
 
-GET /stats gives how often each content was sent and how many bytes in all, and begins anew.
+An image whose name ends in -capped comes with CAP bytes a second and connection. GET /stats gives how often each content was sent and how many bytes in all, and begins anew.
 """
 import json
 import os
@@ -12,6 +12,9 @@ import re
 import socket
 import sys
 import threading
+import time
+
+CAP = 50_000_000
 
 
 class Server:
@@ -67,23 +70,26 @@ class Server:
         path = self.folder / "blobs" / digest[7:]
         if not path.exists():
             return connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        size, start = path.stat().st_size, 0
-        asked = re.search(r"(?im)^range: *bytes=(\d+)-\r?$", head)
-        if asked:
-            start = int(asked[1])
-        status = f"206 Partial Content\r\nContent-Range: bytes {start}-{size - 1}/{size}" if asked else "200 OK"
-        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Content-Digest: {digest}\r\nContent-Length: {size - start}\r\n\r\n"
-                           .encode(), socket.MSG_MORE if method != "HEAD" else 0)
+        size = path.stat().st_size
+        asked = re.search(r"(?im)^range: *bytes=(\d+)-(\d*)\r?$", head)
+        start, end = (int(asked[1]), min(size, int(asked[2] or size - 1) + 1)) if asked else (0, size)
+        status = f"206 Partial Content\r\nContent-Range: bytes {start}-{end - 1}/{size}" if asked else "200 OK"
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Content-Digest: {digest}\r\nAccept-Ranges: bytes\r\n"
+                           f"Content-Length: {end - start}\r\n\r\n".encode(), socket.MSG_MORE if method != "HEAD" else 0)
         if method == "HEAD":
             return None
         with self.lock:
             self.sent[digest] = self.sent.get(digest, 0) + 1
+        capped = target.split("/")[-3].endswith("-capped")
+        first, begun = start, time.monotonic()
         with open(path, "rb") as file:
-            while start < size:
-                count = os.sendfile(connection.fileno(), file.fileno(), start, min(size - start, 1 << 20))
+            while start < end:
+                count = os.sendfile(connection.fileno(), file.fileno(), start, min(end - start, 1 << 18 if capped else 1 << 20))
                 start += count
                 with self.lock:
                     self.bytes += count
+                if capped:
+                    time.sleep(max(0, begun + (start - first) / CAP - time.monotonic()))
         return None
 
 
