@@ -50,7 +50,10 @@ install: ## copy the staged tree to PREFIX (default /usr/local), below DESTDIR
 uninstall: ## remove what install put below PREFIX, and nothing else
 	@$(ROOT)scripts/uninstall $(PREFIX) $(DESTDIR)
 
+deb: stage ## Debian packages tabard and tabard-dev, in .build/packages
+	scripts/make-deb $(STAGE) .build/packages
+
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench fuzz install uninstall clean
+.PHONY: help setup build stage check test demo bench fuzz install uninstall deb clean

@@ -19,9 +19,13 @@ let lightSettings =
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error),
     .unsafeFlags(["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra", "-fstack-protector-strong"]),
+    // Checked copies need the optimiser.
+    .define("_FORTIFY_SOURCE", to: "2", release),
 ]
 let productFlags: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld"]),
+    // Everything that the loader writes is read-only before the first instruction of ours runs (scripts/check-hardening).
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"]),
     .unsafeFlags(
         ["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-s"],
         release),
@@ -35,7 +39,7 @@ let pluginFlags: [LinkerSetting] =
     productFlags + [
         .unsafeFlags([
             "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/plugin.map",
-            "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "-z", "-Xlinker", "nodelete",
+            "-Xlinker", "-z", "-Xlinker", "nodelete",
         ]),
         // Not in debug builds: there a sanitizer's runtime comes from the executable.
         .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "defs"], release),
