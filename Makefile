@@ -6,7 +6,7 @@ export SWIFT_BACKTRACE := enable=no
 
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 STAGE := $(ROOT).build/stage
-SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins docs/manual scripts/stage)
+SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins docs/manual examples/systemd scripts/stage)
 PREFIX ?= /usr/local
 
 help: ## this list
@@ -41,19 +41,21 @@ bench: ## side-by-side figures of the cold start
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
-# From any folder, and without a toolchain where a staged tree is there. With one it is made again when the sources are newer.
-install: ## copy the staged tree to PREFIX (default /usr/local), below DESTDIR
+# A staged tree is made again where a toolchain is at hand and the sources are newer; else the one that is there is taken.
+staged:
 	@if command -v swift >/dev/null && { [ ! -x $(STAGE)/bin/tabard ] || \
-	    [ -n "$$(find $(SOURCES) -type f -newer $(STAGE)/bin/tabard | head -n 1)" ]; }; then $(ROOT)scripts/stage $(STAGE); fi
+	    [ -n "$$(find $(SOURCES) -type f -newer $(STAGE)/bin/tabard 2>/dev/null | head -n 1)" ]; }; then $(ROOT)scripts/stage $(STAGE); fi
+
+install: staged ## copy the staged tree to PREFIX (default /usr/local), below DESTDIR
 	@$(ROOT)scripts/install $(STAGE) $(PREFIX) $(DESTDIR)
 
 uninstall: ## remove what install put below PREFIX, and nothing else
 	@$(ROOT)scripts/uninstall $(PREFIX) $(DESTDIR)
 
-deb: stage ## Debian packages tabard and tabard-dev, in .build/packages
-	scripts/make-deb $(STAGE) .build/packages
+deb: staged ## Debian packages tabard and tabard-dev, in .build/packages
+	@$(ROOT)scripts/make-deb $(STAGE) $(ROOT).build/packages
 
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench fuzz install uninstall deb clean
+.PHONY: help setup build stage check test demo bench fuzz staged install uninstall deb clean
