@@ -1,25 +1,35 @@
 extension ImagePattern {
     /// Whether the image's registry and repository fit. Tag and digest play no part.
     public func matches(_ image: ImageReference) -> Bool {
+        let own = parts.text.utf8.span
         let registry = image.registry.utf8.span
         let border = Self.portBorder(registry)
-        guard isSame(parts.port, registry, border.portStart..<registry.count) else { return false }
-        if !parts.path.isEmpty {
+        guard Self.isSame(own, parts.portRange, registry, border.portStart..<registry.count) else { return false }
+        if !parts.pathRange.isEmpty {
             // The image's path is "/" and its repository.
-            let path = parts.path.utf8.span
             let repository = image.repository.utf8.span
-            guard path.count - 1 <= repository.count else { return false }
-            for index in 1..<path.count where path[index] != repository[index - 1] { return false }
+            let count = parts.pathRange.count - 1
+            guard count <= repository.count else { return false }
+            guard Self.isSame(own, parts.pathRange.dropFirst(), repository, 0..<count) else { return false }
         }
         return matchesHost(registry, border.host)
     }
 
     /// Whether a text `host[:port][/path]` fits, read like a pattern, as the kubelet does it. Texts that it cannot read fit nothing.
     public func matches(name: String) -> Bool {
-        guard let target = try? SchemelessURL(name), target.port == parts.port else { return false }
-        guard target.path.utf8.starts(with: parts.path.utf8) else { return false }
-        let host = target.host.utf8.span
-        return matchesHost(host, 0..<host.count)
+        guard let target = try? SchemelessURL(name) else { return false }
+        let bytes = target.text.utf8.span
+        return hasSamePort(target) && hasPathInFront(target) && matchesHost(bytes, target.hostRange)
+    }
+
+    func hasSamePort(_ target: SchemelessURL) -> Bool {
+        Self.isSame(parts.text.utf8.span, parts.portRange, target.text.utf8.span, target.portRange)
+    }
+
+    /// Whether the target's path starts with the pattern's.
+    func hasPathInFront(_ target: SchemelessURL) -> Bool {
+        parts.pathRange.count <= target.pathRange.count
+            && Self.isSame(parts.text.utf8.span, parts.pathRange, target.text.utf8.span, target.pathRange.prefix(parts.pathRange.count))
     }
 
     /// Where the host and the port of a valid registry are. An IPv6 address keeps its brackets when it has no port, as in the kubelet.
@@ -30,32 +40,42 @@ extension ImagePattern {
         return (registry[0] == UInt8(ascii: "[") ? 1..<(index - 1) : 0..<index, index + 1)
     }
 
-    private func isSame(_ text: String, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let own = text.utf8.span
-        guard own.count == range.count else { return false }
-        for index in range where own[index - range.lowerBound] != bytes[index] { return false }
+    private static func isSame(
+        _ left: borrowing Span<UInt8>, _ leftRange: Range<Int>, _ right: borrowing Span<UInt8>, _ rightRange: Range<Int>
+    ) -> Bool {
+        guard leftRange.count == rightRange.count else { return false }
+        let distance = rightRange.lowerBound - leftRange.lowerBound
+        for index in leftRange where left[index] != right[index + distance] { return false }
         return true
+    }
+
+    /// Whether the host is an IPv6 address without a port, which keeps its brackets.
+    var isBareAddress: Bool {
+        let bytes = parts.text.utf8.span
+        return bytes[parts.hostRange.lowerBound] == UInt8(ascii: "[")
     }
 
     /// Label by label. In brackets (IPv6 without a port) Go's glob is a character class, which never is the address: no match.
     func matchesHost(_ host: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let glob = parts.text.utf8.span
         guard hasWildcard else {
-            return parts.host.utf8.first != UInt8(ascii: "[") && isSame(parts.host, host, range)
+            return !isBareAddress && Self.isSame(glob, parts.hostRange, host, range)
         }
-        let glob = parts.host.utf8.span
-        var globStart = 0
+        var globStart = parts.hostRange.lowerBound
         var start = range.lowerBound
         while true {
-            let globEnd = Self.labelEnd(glob, from: globStart, to: glob.count)
+            let globEnd = Self.labelEnd(glob, from: globStart, to: parts.hostRange.upperBound)
             let end = Self.labelEnd(host, from: start, to: range.upperBound)
             guard Self.matchesLabel(glob, globStart..<globEnd, host, start..<end) else { return false }
-            guard globEnd < glob.count, end < range.upperBound else { return globEnd == glob.count && end == range.upperBound }
+            guard globEnd < parts.hostRange.upperBound, end < range.upperBound else {
+                return globEnd == parts.hostRange.upperBound && end == range.upperBound
+            }
             globStart = globEnd + 1
             start = end + 1
         }
     }
 
-    private static func labelEnd(_ bytes: borrowing Span<UInt8>, from start: Int, to limit: Int) -> Int {
+    static func labelEnd(_ bytes: borrowing Span<UInt8>, from start: Int, to limit: Int) -> Int {
         var end = start
         while end < limit, bytes[end] != UInt8(ascii: ".") { end += 1 }
         return end
@@ -64,7 +84,8 @@ extension ImagePattern {
     /// One label: `*` matches any run, also an empty one; on a mismatch the last star takes one byte more, so the work is bounded by the
     /// product of the two lengths.
     static func matchesLabel(
-        _ glob: borrowing Span<UInt8>, _ globRange: Range<Int>, _ label: borrowing Span<UInt8>, _ range: Range<Int>
+        _ glob: borrowing Span<UInt8>, _ globRange: Range<Int>, _ label: borrowing Span<UInt8>, _ range: Range<Int>,
+        ignoringCase: Bool = false
     ) -> Bool {
         var globIndex = globRange.lowerBound
         var index = range.lowerBound
@@ -75,7 +96,9 @@ extension ImagePattern {
                 globIndex += 1
                 afterStar = globIndex
                 retry = index
-            } else if globIndex < globRange.upperBound, glob[globIndex] == label[index] {
+            } else if globIndex < globRange.upperBound,
+                glob[globIndex] == label[index] || ignoringCase && glob[globIndex].lowercased == label[index].lowercased
+            {
                 globIndex += 1
                 index += 1
             } else if let afterStar {

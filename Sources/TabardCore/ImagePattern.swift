@@ -20,14 +20,35 @@ public struct ImagePattern: Sendable {
                 advice: "write host[:port][/path], with '*' only in the host")
         }
         guard text.utf8.count <= 4096 else { throw refused("it is longer than 4096 bytes") }
+        let parts: SchemelessURL
         do {
             parts = try SchemelessURL(text)
         } catch {
             throw refused(error.reason)
         }
-        guard !parts.host.isEmpty else { throw refused("it names no host") }
-        hasWildcard = parts.host.utf8.contains(UInt8(ascii: "*"))
+        guard !parts.hostRange.isEmpty else { throw refused("it names no host") }
+        self.init(text, parts)
+    }
+
+    private init(_ text: String, _ parts: SchemelessURL) {
         self.text = text
+        self.parts = parts
+        let bytes = parts.text.utf8.span
+        var hasWildcard = false
+        for index in parts.hostRange where bytes[index] == UInt8(ascii: "*") { hasWildcard = true }
+        self.hasWildcard = hasWildcard
+    }
+
+    /// Reads a key of a docker config or of an answer's `auth`: the pattern of what `normalisedKey` makes of it.
+    public init(configKey key: String) throws(Failure) {
+        // Most keys are patterns already, and there may be thousands of them.
+        if key.utf8.count <= 4096, !Self.hasPlainScheme(key), let parts = try? SchemelessURL(key), parts.isWhole, parts.text == key,
+            !parts.hostRange.isEmpty, !Self.hasVersionInFront(parts), parts.pathRange.count != 1
+        {
+            self.init(key, parts)
+        } else {
+            try self.init(Self.normalisedKey(of: key))
+        }
     }
 
     /// Whether this one's credentials are tried before the other's: the kubelet orders its keys bytewise, descending.
@@ -48,13 +69,28 @@ public struct ImagePattern: Sendable {
     /// it is, and `init` says why.
     public static func normalisedKey(of configKey: String) -> String {
         var rest = configKey
-        if let scheme = ["https://", "http://"].first(where: { configKey.utf8.starts(with: $0.utf8) }) {
-            rest = configKey.slice(scheme.utf8.count..<configKey.utf8.count)
+        if hasPlainScheme(configKey), let border = configKey.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            rest = String(configKey[configKey.utf8.index(border, offsetBy: 2)...])
         }
         guard let parts = try? SchemelessURL(rest) else { return configKey }
         var path = parts.path
-        if path.utf8.starts(with: "/v1/".utf8) || path.utf8.starts(with: "/v2/".utf8) { path = path.slice(3..<path.utf8.count) }
+        if hasVersionInFront(parts) { path = path.slice(3..<path.utf8.count) }
         return parts.authority + (path == "/" ? "" : path)
+    }
+
+    /// Whether it starts as the kubelet looks for it: in lower case.
+    private static func hasPlainScheme(_ text: String) -> Bool {
+        text.utf8.first == UInt8(ascii: "h") && (text.utf8.starts(with: "https://".utf8) || text.utf8.starts(with: "http://".utf8))
+    }
+
+    /// Whether the path starts with `/v1/` or `/v2/`.
+    var hasVersionInPath: Bool { Self.hasVersionInFront(parts) }
+
+    private static func hasVersionInFront(_ parts: SchemelessURL) -> Bool {
+        let bytes = parts.text.utf8.span
+        let start = parts.pathRange.lowerBound
+        guard parts.pathRange.count >= 4, bytes[start + 1] == UInt8(ascii: "v"), bytes[start + 3] == UInt8(ascii: "/") else { return false }
+        return bytes[start + 2] == UInt8(ascii: "1") || bytes[start + 2] == UInt8(ascii: "2")
     }
 }
 

@@ -1,22 +1,37 @@
 /// `host[:port][/path]` as the kubelet reads patterns and images: with `https://` put in front and given to Go's URL parser.
 ///
 /// The rules here are those of Go 1.26's net/url, which the kubelet is built with, for the texts whose outcome can matter.
-struct SchemelessURL: Hashable {
+struct SchemelessURL: Sendable {
+    /// What the ranges are of: the text as it was given, or, where its path has escapes, what they stand for.
+    let text: String
     /// The host without its port; an IPv6 address has its brackets only when there is no port (Go's SplitHostPort).
-    let host: String
-    /// The digits after the last colon, or empty.
-    let port: String
-    /// The path with its escapes decoded: empty or starting with a slash.
-    let path: String
+    let hostRange: Range<Int>
+    /// The digits after the last colon, or nothing.
+    let portRange: Range<Int>
+    /// The path with its escapes decoded: nothing, or starting with a slash.
+    let pathRange: Range<Int>
     /// Whether something before an `@` was dropped.
     let hasUserinfo: Bool
     /// Whether something from a `?` or `#` on was dropped.
     let hasQueryOrFragment: Bool
 
+    /// The bytes of `hostRange`.
+    var host: String { text.slice(hostRange) }
+    /// The bytes of `portRange`.
+    var port: String { text.slice(portRange) }
+    /// The bytes of `pathRange`.
+    var path: String { text.slice(pathRange) }
+
     /// Host with port as Go's `URL.Host` has them.
     var authority: String {
-        guard !port.isEmpty else { return host }
+        guard !portRange.isEmpty else { return host }
         return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Whether nothing of the text was dropped or decoded.
+    var isWhole: Bool {
+        let portEnd = portRange.isEmpty ? hostRange.upperBound : portRange.upperBound
+        return !hasUserinfo && !hasQueryOrFragment && pathRange.lowerBound == portEnd
     }
 
     /// Reads it, or throws why Go's parser would refuse it.
@@ -25,6 +40,7 @@ struct SchemelessURL: Hashable {
         var end = bytes.count
         var authorityEnd: Int?
         var at: Int?
+        var hasEscapes = false
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte.isControl { throw Refusal("it has a control character at byte \(index + 1)") }
@@ -35,20 +51,23 @@ struct SchemelessURL: Hashable {
             if authorityEnd == nil {
                 if byte == UInt8(ascii: "/") { authorityEnd = index }
                 if byte == UInt8(ascii: "@") { at = index }
+            } else if byte == UInt8(ascii: "%") {
+                hasEscapes = true
             }
         }
         hasQueryOrFragment = end < bytes.count
         hasUserinfo = at != nil
         let hostStart = at.map { $0 + 1 } ?? 0
         let hostEnd = authorityEnd ?? end
-        (host, port) = try Self.split(text, bytes, hostStart..<hostEnd)
-        let path = text.slice(hostEnd..<end)
-        guard path.utf8.contains(UInt8(ascii: "%")) else {
-            self.path = path
+        (hostRange, portRange) = try Self.split(bytes, hostStart..<hostEnd)
+        guard hasEscapes else {
+            self.text = text
+            pathRange = hostEnd..<end
             return
         }
-        guard let decoded = PercentEncoding.decode(path) else { throw Refusal("its path has a broken %-escape") }
-        self.path = decoded
+        guard let path = PercentEncoding.decode(text.slice(hostEnd..<end)) else { throw Refusal("its path has a broken %-escape") }
+        self.text = text.slice(0..<hostEnd) + path
+        pathRange = hostEnd..<(hostEnd + path.utf8.count)
     }
 
     /// Why a text is refused.
@@ -58,19 +77,20 @@ struct SchemelessURL: Hashable {
     }
 
     private static func split(
-        _ text: String, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
-    ) throws(Refusal) -> (host: String, port: String) {
+        _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
+    ) throws(Refusal) -> (host: Range<Int>, port: Range<Int>) {
         var hostEnd = range.upperBound
         if let first = range.first, bytes[first] == UInt8(ascii: "[") {
             var close = range.upperBound - 1
             while close > first, bytes[close] != UInt8(ascii: "]") { close -= 1 }
             guard close > first else { throw Refusal("its host has no ']'") }
             guard IPv6Address(bytes, (first + 1)..<close) != nil else { throw Refusal("its host is no IPv6 address in brackets") }
-            if close + 1 == range.upperBound { return (text.slice(range), "") }
+            let none = range.upperBound..<range.upperBound
+            if close + 1 == range.upperBound { return (range, none) }
             guard bytes[close + 1] == UInt8(ascii: ":") else { throw Refusal("expected ':' and a port behind ']'") }
             try checkPort(bytes, (close + 2)..<range.upperBound)
-            if close + 2 == range.upperBound { return (text.slice(first..<(close + 1)), "") }
-            return (text.slice((first + 1)..<close), text.slice((close + 2)..<range.upperBound))
+            if close + 2 == range.upperBound { return (first..<(close + 1), none) }
+            return ((first + 1)..<close, (close + 2)..<range.upperBound)
         }
         for index in range {
             let byte = bytes[index]
@@ -83,8 +103,7 @@ struct SchemelessURL: Hashable {
                 throw Refusal("its host has a character at byte \(index + 1) that no host may have: \(Unicode.Scalar(byte))")
             }
         }
-        let port = hostEnd < range.upperBound ? text.slice((hostEnd + 1)..<range.upperBound) : ""
-        return (text.slice(range.lowerBound..<hostEnd), port)
+        return (range.lowerBound..<hostEnd, min(hostEnd + 1, range.upperBound)..<range.upperBound)
     }
 
     private static func checkPort(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) throws(Refusal) {

@@ -1,5 +1,6 @@
 public import TabardCache
 public import TabardCore
+import TabardKeyring
 public import TabardSystem
 
 /// Asks every source about an image, in the one order that this house knows: pull secrets, docker config files, providers.
@@ -118,7 +119,7 @@ public final class CredentialResolver: Sendable {
     public func refused(_ entry: AuthEntry, under key: CacheKey) -> Bool { cache.invalidate(entry, for: key) }
 
     /// What is wrong or odd with the credentials on this machine, one line each.
-    public var warnings: [String] { statics.warnings + statics.traps }
+    public var warnings: [String] { statics.warnings + statics.traps.compactMap(\.warning) }
 
     private func reply(
         of provider: any Provider, to request: ProviderRequest, until deadline: Int64, _ cancellation: Cancellation?

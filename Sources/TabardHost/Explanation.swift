@@ -21,8 +21,22 @@ public struct Explanation: Sendable {
     public let resolution: Resolution
     /// Patterns that nearly match.
     public let nearMisses: [NearMiss]
-    /// What somebody should look at.
-    public let warnings: [String]
+    /// What somebody should look at, first; one line each.
+    let problems: [String]
+    /// Keys that somebody should look at next, those that match the image in front. There may be thousands.
+    let traps: [KeyedEntry]
+    /// Patterns of providers that somebody should look at last.
+    let patternWarnings: [String]
+
+    /// What somebody should look at, one line each.
+    public var warnings: [String] { problems + traps.compactMap(\.warning) + patternWarnings }
+
+    /// The first lines of `warnings`, and how many there are behind them, for people who read only so many.
+    public func warnings(atMost most: Int) -> (lines: [String], more: Int) {
+        let count = problems.count + traps.count + patternWarnings.count
+        let lines = problems + traps.prefix(most).compactMap(\.warning) + patternWarnings
+        return (Array(lines.prefix(most)), max(count - most, 0))
+    }
 }
 
 extension CredentialResolver {
@@ -49,8 +63,14 @@ extension CredentialResolver {
             }
         }
         let patterns = registry.providers.flatMap { provider in provider.patterns.flatMap(\.warnings).map { "\(provider.id): \($0)" } }
+        var matching: [KeyedEntry] = []
+        var others: [KeyedEntry] = []
+        for trap in (given?.traps ?? []) + statics.traps {
+            if trap.pattern.matches(image) { matching.append(trap) } else { others.append(trap) }
+        }
         return Explanation(
             image: image, files: statics.attempts, resolution: resolution ?? known, nearMisses: misses,
-            warnings: (given?.warnings ?? []) + (given?.traps ?? []) + statics.warnings + statics.traps + patterns)
+            problems: (given?.warnings ?? []) + statics.warnings,
+            traps: matching + others, patternWarnings: patterns)
     }
 }

@@ -25,7 +25,7 @@ public struct StaticCredentials: Sendable {
     /// What is wrong with them, in words for the log.
     public let warnings: [String]
     /// Keys that are read as the kubelet reads them and mean something else than their writer is likely to expect.
-    public let traps: [String]
+    public let traps: [KeyedEntry]
 
     /// Takes the results of the searches, in the order in which they are tried.
     ///
@@ -40,22 +40,22 @@ public struct StaticCredentials: Sendable {
     ) {
         var places: [Place] = []
         var warnings: [String] = []
-        var traps: [String] = []
+        var traps: [KeyedEntry] = []
         if !pullSecrets.isEmpty {
             let configs = pullSecrets.flatMap(\.secrets).map(\.config)
             let files = pullSecrets.map(\.file).joined(separator: ", ")
-            places.append(.group(Group(origin: Origin(.pullSecret, files), keyring: Keyring(configs.flatMap(\.entries)))))
+            places.append(.group(Group(origin: Origin(.pullSecret, files), keyring: Keyring(keys: configs.flatMap(\.keys)))))
             warnings += (pullSecrets.flatMap(\.problems) + configs.flatMap(\.problems)).map(\.description)
-            traps += configs.flatMap(Self.traps)
+            traps += configs.flatMap(\.keys).filter(\.isTrap)
         }
         if let config = dockerConfig?.config {
             if let helperEnvironment {
                 // The helper tabard is this program, whose providers are asked in any case.
                 places.append(.helpers(CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }))
             }
-            places.append(.group(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(config.entries))))
+            places.append(.group(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(keys: config.keys))))
             warnings += config.problems.map(\.description)
-            traps += Self.traps(config)
+            traps += config.keys.filter(\.isTrap)
         }
         if let entry = environment?.entry { places.append(.group(Group(origin: entry.origin, keyring: Keyring([entry])))) }
         if let complaint = environment?.complaint { warnings.append(complaint.description) }
@@ -80,12 +80,6 @@ public struct StaticCredentials: Sendable {
         warnings = []
         traps = []
         attempts = []
-    }
-
-    private static func traps(_ config: DockerConfig) -> [String] {
-        config.entries.flatMap { entry in
-            ((try? ImagePattern(ImagePattern.normalisedKey(of: entry.pattern)))?.warnings ?? []).map { "\(entry.origin.detail): \($0)" }
-        }
     }
 
     /// The groups alone, for whoever looks for what nearly matches.
@@ -116,18 +110,19 @@ public struct StaticCredentials: Sendable {
                 resolution.note(origin, .notAsked, "\(choice.place) names this program, whose providers are asked below")
                 return nil
             }
-            guard let deadline else {
-                resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
-                return nil
-            }
             do throws(Failure) {
+                guard let deadline else {
+                    try helpers.check(choice)
+                    resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
+                    return nil
+                }
                 let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation)
                 resolution.add(entries)
                 resolution.note(
                     origin, entries.isEmpty ? .nothing : .gave(entries.count),
                     entries.isEmpty ? "it knows no login to \(choice.server)" : "\(choice.place) names it")
             } catch {
-                resolution.note(origin, .failed(error), error.description)
+                resolution.note(origin, .failed(error), "\(choice.place) names it; \(error)")
                 return error
             }
         }

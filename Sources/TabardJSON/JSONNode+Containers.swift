@@ -9,6 +9,17 @@ extension JSONNode {
         return members
     }
 
+    /// Gives the members of an object in document order, each name once, with its last value, without keeping them.
+    package func forEachMember<Problem: Error>(_ body: (JSONMember) throws(Problem) -> Void) throws(Problem) {
+        guard entry.kind == .object else { return }
+        let end = Int(entry.next)
+        var name = index + 1
+        while name < end {
+            if !document.tape[name].flags.contains(.isOverridden) { try body(JSONMember(document: document, nameIndex: name)) }
+            name = Int(document.tape[name + 1].next)
+        }
+    }
+
     /// The elements of an array in order; empty when it is not an array.
     public var elements: [JSONNode] {
         guard entry.kind == .array else { return [] }

@@ -66,6 +66,12 @@ public struct JSONNode: Sendable {
         }
     }
 
+    /// Lends the text as it stands in the document; nil when it is not a string or has escapes.
+    package func withPlainText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        guard entry.kind == .string, !entry.flags.contains(.hasEscapes) else { return nil }
+        return document.withToken(index, body)
+    }
+
     /// Whether it is a string with U+0000 in it, which no C string, header, file name or environment can carry.
     public var containsNUL: Bool { entry.kind == .string && entry.flags.contains(.hasNUL) }
 }

@@ -16,7 +16,7 @@ extension JSONParser {
         while start < hashed.count {
             var runEnd = start + 1
             while runEnd < hashed.count, hashed[runEnd].hash == hashed[start].hash { runEnd += 1 }
-            markDuplicates(among: hashed[start..<runEnd].map(\.name))
+            if runEnd - start > 1 { markDuplicates(among: hashed[start..<runEnd].map(\.name)) }
             start = runEnd
         }
     }
@@ -38,11 +38,11 @@ extension JSONParser {
 
     private func hash(_ name: Int) -> Int {
         var hasher = Hasher()
+        // The same name has the same hash however it is written.
         if tape[name].flags.contains(.hasEscapes) {
-            for byte in UnescapedBytes(token(name)) { hasher.combine(byte) }
+            Array(UnescapedBytes(token(name))).withUnsafeBytes { hasher.combine(bytes: $0) }
         } else {
-            // Byte by byte, as above: the same name has the same hash however it is written.
-            for byte in token(name) { hasher.combine(byte) }
+            hasher.combine(bytes: token(name))
         }
         return hasher.finalize()
     }

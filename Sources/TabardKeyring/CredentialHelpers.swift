@@ -63,6 +63,17 @@ public struct CredentialHelpers: Sendable {
         return store.map { Choice(helper: $0, server: server, place: "\(file): credsStore") }
     }
 
+    /// Looks for the program of a choice without starting it.
+    ///
+    /// - Throws: `.local` when there is none. For `tabard`, which is this program, there always is.
+    public func check(_ choice: Choice) throws(Failure) {
+        if choice.helper != "tabard" { _ = try program(choice).find(for: choice.server) }
+    }
+
+    private func program(_ choice: Choice) -> DockerCredentialHelper {
+        DockerCredentialHelper(name: choice.helper, searchPath: searchPath, environment: environment)
+    }
+
     /// Asks the helper that an image is for.
     ///
     /// - Parameter deadline: On CLOCK_MONOTONIC, in nanoseconds.
@@ -75,10 +86,10 @@ public struct CredentialHelpers: Sendable {
     ) throws(Failure) -> [AuthEntry] {
         guard let choice = choice(for: image) else { return [] }
         if choice.helper == "tabard" { return try own(image, deadline, cancellation) }
-        let helper = DockerCredentialHelper(name: choice.helper, searchPath: searchPath, environment: environment)
         let key = "\(choice.helper)\n\(choice.server)\n\(image.registry)"
         if let known = answers.byKey.withLock({ $0[key] }) { return known }
-        let entry = try helper.entry(for: choice.server, pattern: image.registry, until: deadline, cancellation: cancellation)
+        let entry = try program(choice).entry(
+            for: choice.server, pattern: image.registry, until: deadline, cancellation: cancellation)
         let entries = entry.map { [$0] } ?? []
         answers.byKey.withLock { $0[key] = entries }
         return entries

@@ -15,8 +15,10 @@ public struct DockerConfig: Sendable {
 
     /// Where it was read from, as it was named.
     public let file: String
-    /// The entries that can be used, in the order of the file. A registry given twice counts once, with its last value.
-    public let entries: [AuthEntry]
+    /// The entries that can be used with their keys, in the order of the file. A registry given twice counts once, with its last value.
+    public let keys: [KeyedEntry]
+    /// Those entries.
+    public var entries: [AuthEntry] { keys.map(\.entry) }
     /// The entries that cannot, each with its place and without its content.
     public let problems: [Failure]
     /// `credHelpers`: the helper for each registry.
@@ -28,7 +30,7 @@ public struct DockerConfig: Sendable {
 
     /// What is in it, without names of users: `2 logins, 1 that cannot be used, credHelpers for r.io (x), credsStore y`.
     public var summary: String {
-        var parts = [entries.count == 1 ? "1 login" : "\(entries.count) logins"]
+        var parts = [keys.count == 1 ? "1 login" : "\(keys.count) logins"]
         if !problems.isEmpty {
             parts.append(problems.count == 1 ? "1 part that cannot be used" : "\(problems.count) parts that cannot be used")
         }
@@ -43,12 +45,12 @@ public struct DockerConfig: Sendable {
 
     /// Makes one from parts that were read elsewhere.
     init(
-        file: String, entries: [AuthEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil,
+        file: String, keys: [KeyedEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil,
         isForeign: Bool = false
     ) {
         self.isForeign = isForeign
         self.file = file
-        self.entries = entries
+        self.keys = keys
         self.problems = problems
         self.credHelpers = credHelpers
         self.credsStore = credsStore
@@ -70,24 +72,30 @@ public struct DockerConfig: Sendable {
     ) throws(Failure) -> DockerConfig {
         let root = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: "reading docker credentials")).root.asObject()
         guard format == .config else {
-            let (entries, problems) = DockerConfigEntry.readAll(in: root, file: file, source: source)
-            return DockerConfig(file: file, entries: entries, problems: problems)
+            let (keys, problems) = DockerConfigEntry.readAll(in: root, file: file, source: source)
+            return DockerConfig(file: file, keys: keys, problems: problems)
         }
         var problems: [Failure] = []
-        var entries: [AuthEntry] = []
+        var keys: [KeyedEntry] = []
         let isForeign = !root.members.isEmpty && !root.members.contains { fieldNames.contains($0.key.lowercased()) }
         if isForeign, root.members.contains(where: { $0.value.kind == .object && $0.value.field("auth") != nil }) {
             problems.append(root.failure("has no \"auths\"", advice: "put the registries inside \"auths\", or move the file to .dockercfg"))
         }
         if let auths = root.field("auths") {
             let read = DockerConfigEntry.readAll(in: try auths.asObject(), file: file, source: source)
-            entries = read.entries
+            keys = read.keys
             problems += read.problems
         }
         var credHelpers: [String: String] = [:]
         var credsStore: String?
         do throws(Failure) {
-            credHelpers = try root.field("credHelpers")?.asStringMap() ?? [:]
+            for member in try root.field("credHelpers")?.asObject().members ?? [] {
+                do throws(Failure) {
+                    credHelpers[member.key] = try member.value.asString()
+                } catch {
+                    problems.append(error)
+                }
+            }
         } catch {
             problems.append(error)
         }
@@ -99,10 +107,13 @@ public struct DockerConfig: Sendable {
         }
         if credsStore != nil || !credHelpers.isEmpty {
             // Beside a helper, docker leaves an empty entry for each registry whose secret the helper keeps.
-            entries.removeAll { $0.username.isEmpty && $0.password.isEmpty && (credsStore != nil || credHelpers[$0.pattern] != nil) }
+            keys.removeAll { key in
+                let entry = key.entry
+                return entry.username.isEmpty && entry.password.isEmpty && (credsStore != nil || credHelpers[entry.pattern] != nil)
+            }
         }
         return DockerConfig(
-            file: file, entries: entries, problems: problems, credHelpers: credHelpers, credsStore: credsStore, isForeign: isForeign)
+            file: file, keys: keys, problems: problems, credHelpers: credHelpers, credsStore: credsStore, isForeign: isForeign)
     }
 }
 

@@ -42,15 +42,26 @@ public struct DockerCredentialHelper: Sendable {
             in: output, status: status, helper: program, pattern: pattern, origin: Origin(.credentialHelper, "\(program) for \(server)"))
     }
 
+    /// Looks for the program without starting it.
+    ///
+    /// - Parameter server: What it would be asked for.
+    /// - Throws: `.local` when there is none.
+    func find(for server: String) throws(Failure) -> String {
+        guard let path = ChildCommand.find(program, in: searchPath) else {
+            throw failure(
+                .local, on: server, "there is no such program in PATH", "install it, or take \"\(name)\" out of the docker config")
+        }
+        return path
+    }
+
+    private func failure(_ code: Failure.Code, on server: String, _ reason: String, _ advice: String = "") -> Failure {
+        Failure(code, attempting: "asking the credential helper \(program)", on: server, reason: reason, advice: advice)
+    }
+
     private func run(
         _ action: DockerHelperProtocol.Action, _ input: Secret, on server: String, until deadline: Int64, _ cancellation: Cancellation?
     ) throws(Failure) -> (output: Secret, status: Int32) {
-        func failure(_ code: Failure.Code, _ reason: String, _ advice: String = "") -> Failure {
-            Failure(code, attempting: "asking the credential helper \(program)", on: server, reason: reason, advice: advice)
-        }
-        guard let path = ChildCommand.find(program, in: searchPath) else {
-            throw failure(.local, "there is no such program in PATH", "install it, or take \"\(name)\" out of the docker config")
-        }
+        let path = try find(for: server)
         let end = min(deadline, SystemClocks().monotonicNanoseconds.addingSaturated(Self.longestAnswer))
         var output = SecretBuffer()
         let ending: ChildEnding
@@ -62,15 +73,15 @@ public struct DockerCredentialHelper: Sendable {
                 ) { output.append($0) }.ending
             }
         } catch {
-            throw failure(.local, "\(error)")
+            throw failure(.local, on: server, "\(error)")
         }
         switch ending {
         case .exited(let status): return (output.freeze(), status)
-        case .signalled(let number): throw failure(.local, "signal \(number) ended it")
-        case .timedOut: throw failure(.timedOut, "no answer in time; it was ended", "try: echo \(server) | \(program) get")
-        case .cancelled: throw failure(.cancelled, "cancelled")
-        case .outputTooLarge: throw failure(.badResponse, "it wrote more than 1 MiB")
-        case .unknown: throw failure(.local, "how it ended cannot be known: this process ignores SIGCHLD")
+        case .signalled(let number): throw failure(.local, on: server, "signal \(number) ended it")
+        case .timedOut: throw failure(.timedOut, on: server, "no answer in time; it was ended", "try: echo \(server) | \(program) get")
+        case .cancelled: throw failure(.cancelled, on: server, "cancelled")
+        case .outputTooLarge: throw failure(.badResponse, on: server, "it wrote more than 1 MiB")
+        case .unknown: throw failure(.local, on: server, "how it ended cannot be known: this process ignores SIGCHLD")
         }
     }
 }

@@ -7,11 +7,13 @@ struct HostShape {
     /// Empty or starting with a slash.
     let path: Substring
 
-    /// nil for texts that do not mean what they say: escapes, users, queries, and more labels than a mask has bits. The caller looks at
-    /// every key then.
+    /// nil for texts that do not mean what they say: escapes, users, queries, letters that equal others in a table but not as bytes, and
+    /// more labels than a mask has bits. The caller looks at every key then.
     init?(_ text: String) {
         for byte in text.utf8
-        where byte == UInt8(ascii: "%") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
+        where byte >= 0x80 || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "?")
+            || byte == UInt8(ascii: "#")
+        {
             return nil
         }
         let pathStart = text.utf8.firstIndex(of: UInt8(ascii: "/")) ?? text.endIndex

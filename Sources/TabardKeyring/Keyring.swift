@@ -1,3 +1,4 @@
+import Synchronization
 public import TabardCore
 
 /// Which static credentials fit an image, in the order in which the kubelet would try them.
@@ -6,53 +7,30 @@ public import TabardCore
 /// entries of one key in the order in which they were added. An image of Docker Hub that no key matches gets the entries of the key
 /// `index.docker.io`, which is what `docker login` writes. The same login is not given twice.
 ///
-/// The cost of a question does not grow with the number of keys, except for keys with a star inside a label (`app*.example.com`).
+/// The cost of a question does not grow with the number of keys, except for keys with a star inside a label (`app*.example.com`): the
+/// first few questions look at every key, the next one makes an index, which all copies of this value share.
 public struct Keyring: Sendable {
-    struct Key: Sendable {
-        /// What the kubelet makes of what the source wrote.
-        let text: String
-        let pattern: ImagePattern
-        var entries: [AuthEntry]
+    private final class Later: Sendable {
+        let questions = Atomic<Int>(0)
+        let index = AtomicLazyReference<KeyringIndex>()
     }
 
-    /// Up to this many keys are looked at one by one; measured with `Benchmarks/run`.
+    /// Up to this many keys are always looked at one by one: cutting a name into pieces costs as much. Measured with `Benchmarks/run`.
     private static let few = 32
+    /// An index costs as much as about this many questions without one, so a program with one question does not make it.
+    private static let questionsWithoutIndex = 32
 
-    /// In descending byte order; a key's place here is its rank.
-    let keys: [Key]
-    /// The paths of each host, wildcard labels as stars.
-    private let hosts: [String: PathTable]
-    /// For each number of labels, which of them are stars in some key.
-    private let masks: [Int: [UInt64]]
-    /// The ranks of the keys that no table can look up.
-    private let residue: [Int]
-    private let hub: Int?
+    /// In the order in which they were added.
+    private let keys: [KeyedEntry]
+    private let later: Later?
 
     /// Entries whose pattern is for no registry that can exist are left out; `DockerConfig.problems` has told about them.
-    public init(_ entries: [AuthEntry]) {
-        var byText: [String: Key] = [:]
-        for entry in entries {
-            let text = ImagePattern.normalisedKey(of: entry.pattern)
-            if byText[text]?.entries.append(entry) != nil { continue }
-            guard let pattern = try? ImagePattern(text) else { continue }
-            byText[text] = Key(text: text, pattern: pattern, entries: [entry])
-        }
-        keys = byText.values.sorted { $1.text.utf8.lexicographicallyPrecedes($0.text.utf8) }
-        var paths: [String: [(path: String, rank: Int)]] = [:]
-        var masks: [Int: Set<UInt64>] = [:]
-        var residue: [Int] = []
-        for (rank, key) in keys.enumerated() {
-            guard let shape = HostShape(key.text), let mask = shape.starMask else {
-                residue.append(rank)
-                continue
-            }
-            masks[shape.labels.count, default: []].insert(mask)
-            paths[shape.masked(mask), default: []].append((String(shape.path), rank))
-        }
-        hosts = paths.mapValues { PathTable($0) }
-        self.masks = masks.mapValues { Array($0) }
-        self.residue = residue
-        hub = keys.firstIndex { $0.text == "index.docker.io" }
+    public init(_ entries: [AuthEntry]) { self.init(keys: entries.compactMap(KeyedEntry.init)) }
+
+    /// Takes entries whose keys were read already.
+    public init(keys: [KeyedEntry]) {
+        self.keys = keys
+        later = keys.count > Self.few ? Later() : nil
     }
 
     /// Whether nothing can ever match.
@@ -66,52 +44,74 @@ public struct Keyring: Sendable {
 
     /// - Parameter matches: Whether a pattern fits the same name.
     private func entries(forName name: String, _ matches: (ImagePattern) -> Bool) -> [AuthEntry] {
-        var ranks = ranks(forName: name, matches)
-        if ranks.isEmpty, let hub, Self.isOnDockerHub(name) { ranks = [hub] }
+        let index = index
+        // The tables only narrow down; the pattern itself decides.
+        var places =
+            (index?.candidates(forName: name)).map { $0.filter { matches(keys[$0].pattern) } }
+            ?? keys.indices.filter { matches(keys[$0].pattern) }
+        if places.isEmpty, Self.isOnDockerHub(name) { places = index?.hub ?? keys.indices.filter(isHub) }
         var found: [AuthEntry] = []
-        for rank in ranks {
-            for entry in keys[rank].entries where !found.contains(where: { $0.isSameLogin(as: entry) }) { found.append(entry) }
+        for place in inOrder(places) where !found.contains(where: { $0.isSameLogin(as: keys[place].entry) }) {
+            found.append(keys[place].entry)
         }
         return found
     }
 
-    private func ranks(forName name: String, _ matches: (ImagePattern) -> Bool) -> [Int] {
-        // Cutting a name into pieces costs as much as looking at a few keys.
-        guard keys.count > Self.few, let shape = HostShape(name) else { return keys.indices.filter { matches(keys[$0].pattern) } }
-        var candidates = residue
-        let path = Array(shape.path.utf8)
-        for mask in masks[shape.labels.count] ?? [] {
-            if let table = hosts[shape.masked(mask)] { candidates += table.ranks(ofPrefixesOf: path) }
+    /// nil while looking at every key is cheaper.
+    private var index: KeyringIndex? {
+        guard let later else { return nil }
+        if let index = later.index.load() { return index }
+        guard later.questions.add(1, ordering: .relaxed).newValue > Self.questionsWithoutIndex else { return nil }
+        // Two threads may both make one; the first counts.
+        return later.index.storeIfNil(KeyringIndex(keys))
+    }
+
+    private func isHub(_ place: Int) -> Bool { keys[place].pattern.text == "index.docker.io" }
+
+    /// As the kubelet tries them.
+    private func inOrder(_ places: [Int]) -> [Int] {
+        guard places.count > 1 else { return places }
+        return places.sorted { left, right in
+            let (mine, other) = (keys[left].pattern.text, keys[right].pattern.text)
+            return mine == other ? left < right : other.utf8.lexicographicallyPrecedes(mine.utf8)
         }
-        // The tables only narrow down; the pattern itself decides.
-        return candidates.filter { matches(keys[$0].pattern) }.sorted()
     }
 
     /// The keys that nearly match, with the one rule that failed, for people who wonder why an entry is not used.
     ///
-    /// Keys for other repositories of the registry are told only when none matches, and only the closest of them.
+    /// Keys for other repositories of the registry are told only when none matches, and only the closest of them. Looks at every key.
     public func nearMisses(for image: ImageReference) -> [KeyringNearMiss] {
-        let matching = ranks(forName: image.name) { $0.matches(image) }
-        var found: [(rank: Int, reason: String)] = []
-        var elsewhere: [(rank: Int, reason: String, common: Int)] = []
-        for (rank, key) in keys.enumerated() {
-            if rank == hub, image.registry == "docker.io" {
-                if !matching.isEmpty { found.append((rank, "it is for Docker Hub only when no key with docker.io matches")) }
-            } else if let miss = key.pattern.miss(image) {
-                if let common = miss.commonPath {
-                    elsewhere.append((rank, miss.reason, common))
-                } else {
-                    found.append((rank, miss.reason))
-                }
+        let compared = ComparedImage(image)
+        var hasMatch = false
+        var near: [Int: String] = [:]
+        var hub: [Int] = []
+        var elsewhere: [(place: Int, reason: String, common: Int)] = []
+        for (place, key) in keys.enumerated() {
+            if image.registry == "docker.io", isHub(place) {
+                hub.append(place)
+            } else if key.pattern.matches(image) {
+                hasMatch = true
+            } else if let miss = key.pattern.miss(compared) {
+                if let common = miss.commonPath { elsewhere.append((place, miss.reason, common)) } else { near[place] = miss.reason }
             }
         }
-        if matching.isEmpty {
-            elsewhere.sort { ($1.common, $0.rank) < ($0.common, $1.rank) }
-            found += elsewhere.prefix(Self.toldRepositories).map { ($0.rank, $0.reason) }
+        if hasMatch {
+            for place in hub { near[place] = "it is for Docker Hub only when no key with docker.io matches" }
+        } else {
+            for miss in closest(elsewhere) { near[miss.place] = miss.reason }
         }
-        return found.sorted { $0.rank < $1.rank }.flatMap { rank, reason in
-            keys[rank].entries.map { KeyringNearMiss(pattern: $0.pattern, origin: $0.origin, reason: reason) }
+        return inOrder(Array(near.keys)).map { place in
+            KeyringNearMiss(pattern: keys[place].entry.pattern, origin: keys[place].entry.origin, reason: near[place] ?? "")
         }
+    }
+
+    private func closest(
+        _ misses: [(place: Int, reason: String, common: Int)]
+    ) -> ArraySlice<(place: Int, reason: String, common: Int)> {
+        misses.sorted { left, right in
+            if left.common != right.common { return left.common > right.common }
+            return keys[right.place].pattern.text.utf8.lexicographicallyPrecedes(keys[left.place].pattern.text.utf8)
+        }.prefix(Self.toldRepositories)
     }
 
     private static let toldRepositories = 3

@@ -12,7 +12,7 @@ public struct PodPullSecrets: Sendable {
 
         /// What fits an image, all secrets taken together, most specific first.
         public func entries(for image: ImageReference) -> [AuthEntry] {
-            Keyring(secrets.flatMap(\.config.entries)).entries(for: image)
+            Keyring(keys: secrets.flatMap(\.config.keys)).entries(for: image)
         }
     }
 

@@ -54,7 +54,7 @@ struct CredentialArguments: ParsableArguments {
         for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
         let statics = StaticCredentials(
             pullSecrets: secrets, dockerConfig: search, helperEnvironment: Environment.all, environment: environment)
-        for trap in statics.traps.prefix(Self.loggedTraps) { log(.warning, "\(trap)") }
+        for line in statics.traps.prefix(Self.loggedTraps).compactMap(\.warning) { log(.warning, line) }
         if statics.traps.count > Self.loggedTraps {
             log(.warning, "\(statics.traps.count - Self.loggedTraps) more keys like these: tabard explain tells all")
         }

@@ -64,7 +64,10 @@ extension ExplainedImage {
         Self.shortened(explanation.nearMisses.map { "\($0.pattern) (\($0.origin)): \($0.reason)" })
     }
 
-    private var warnings: [String] { Self.shortened(explanation.warnings) }
+    private var warnings: [String] {
+        let (lines, more) = explanation.warnings(atMost: Self.most)
+        return lines + Self.remark(on: more)
+    }
 
     private var credentials: [String] {
         guard !candidates.isEmpty else { return [ending + (answers.first.map { "; \($0.text)" } ?? "")] }
@@ -120,7 +123,10 @@ extension ExplainedImage {
     }
 
     private static func shortened(_ lines: [String]) -> [String] {
-        let most = 12
-        return lines.count <= most ? lines : Array(lines.prefix(most)) + ["\(lines.count - most) more; --json has all"]
+        lines.prefix(most) + remark(on: lines.count - most)
     }
+
+    private static let most = 12
+
+    private static func remark(on more: Int) -> [String] { more > 0 ? ["\(more) more; --json has all"] : [] }
 }

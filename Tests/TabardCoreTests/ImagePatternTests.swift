@@ -96,10 +96,13 @@ import Testing
         ("https://u:p@r.io/x?y#z", "r.io/x"),
         ("HTTPS://r.io", "HTTPS//r.io"), ("https://[::1]:5000/x", "[::1]:5000/x"), ("https://[::1]/x", "[::1]/x"),
         ("r.io/a%2Fb", "r.io/a/b"),
-        ("r io", "r io"), ("", ""), ("https://r.io:", "r.io"),
+        ("r io", "r io"), ("", ""), ("https://r.io:", "r.io"), ("r.io:", "r.io"), ("r.io:5000/", "r.io:5000"), ("u@r.io/a", "r.io/a"),
+        ("r.io/a%3Fb", "r.io/a?b"),
     ])
     func `keys of docker configs become patterns`(key: String, pattern: String) {
         #expect(ImagePattern.normalisedKey(of: key) == pattern)
+        let parsed = try? ImagePattern(configKey: key)
+        #expect(parsed?.text == (try? ImagePattern(pattern))?.text && (parsed == nil || parsed?.text == pattern))
     }
 
     @Test(

@@ -66,6 +66,25 @@ import Testing
         #expect(throws: SystemError.self) { try FileStatus(of: folder.path("started")) }
     }
 
+    @Test func `an explanation tells that a helper is missing, and nothing about those of other registries`() throws {
+        let resolver = try resolver(config: #"{"auths":{"q.io":{"username":"u"}},"credHelpers":{"r.io":"gone","s.io":"gone-too"}}"#)
+        let asked = resolver.explain(try ImageReference("r.io/app")).resolution
+        #expect(asked.sources.first?.outcome.name == "failed")
+        #expect(asked.sources.first?.reason.contains("credHelpers.r.io names it") == true)
+        #expect(asked.failure?.description.contains("docker-credential-gone (r.io): there is no such program in PATH") == true)
+        let other = resolver.explain(try ImageReference("q.io/app"))
+        #expect(other.resolution.sources.map(\.outcome.name) == ["gave"] && other.resolution.failure == nil && other.warnings.isEmpty)
+        #expect(try resolve(resolver, "q.io/app").failure == nil)
+    }
+
+    @Test func `of many keys that are traps those for the image come first`() throws {
+        let keys = (0..<40).map { #""q\#($0).io/team":{"username":"u"}"# } + [#""r.io/team":{"username":"u"}"#]
+        let explained = try resolver(config: #"{"auths":{\#(keys.joined(separator: ","))}}"#).explain(try ImageReference("r.io/team/app"))
+        let (lines, more) = explained.warnings(atMost: 12)
+        #expect(lines.count == 12 && more == 29 && lines.first?.contains(": r.io/team:") == true, "\(lines)")
+        #expect(explained.warnings.count == 41 && Array(explained.warnings.prefix(12)) == lines)
+    }
+
     @Test func `the helper tabard is this program`() throws {
         folder.write("bin/docker-credential-tabard", "#!/bin/sh\ntouch \(folder.path("started"))\n", mode: 0o755)
         let resolution = try resolve(try resolver(config: #"{"credHelpers":{"r.io":"tabard"}}"#))

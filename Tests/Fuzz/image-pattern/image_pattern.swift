@@ -5,6 +5,8 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
     let (given, name) = twoLines(input)
     let normalised = ImagePattern.normalisedKey(of: given)
     require(normalised.utf8.count <= given.utf8.count, "normalising adds nothing")
+    require(
+        (try? ImagePattern(configKey: given))?.text == (try? ImagePattern(normalised))?.text, "a key is the pattern of its normalised form")
     let pattern: ImagePattern
     do {
         pattern = try ImagePattern(given)

@@ -1,0 +1,29 @@
+public import TabardCore
+
+/// An entry with its key, read as the kubelet reads it. A class, because there may be thousands, which go from list to list.
+public final class KeyedEntry: Sendable {
+    /// The pattern that the kubelet makes of what the source wrote.
+    public let pattern: ImagePattern
+    /// The entry.
+    public let entry: AuthEntry
+
+    /// - Parameter pattern: What `entry.pattern` means.
+    init(pattern: ImagePattern, entry: AuthEntry) {
+        self.pattern = pattern
+        self.entry = entry
+    }
+
+    /// Reads the entry's own pattern; nil when it is for no registry that can exist.
+    convenience init?(_ entry: AuthEntry) {
+        guard let pattern = try? ImagePattern(configKey: entry.pattern) else { return nil }
+        self.init(pattern: pattern, entry: entry)
+    }
+
+    /// What the key means beside what its writer is likely to expect, in one line with its place; nil for most.
+    public var warning: String? {
+        isTrap ? "\(entry.origin.detail): \(pattern.warnings.joined(separator: "; "))" : nil
+    }
+
+    /// Whether there is a `warning`, without putting it into words.
+    package var isTrap: Bool { pattern.isTrap }
+}
