@@ -31,8 +31,8 @@ struct HTTPExchange: Sendable {
     }
 
     /// The fields that are sent beside those that say how the message is framed and routed.
-    var headers: [(name: String, value: HTTPHeaders.Value)] {
-        let own = request.headers.contains("user-agent") ? [] : [(name: "User-Agent", value: HTTPHeaders.Value.text(userAgent))]
+    var headers: [(name: String, value: FieldValue)] {
+        let own = request.headers.contains("user-agent") ? [] : [(name: "User-Agent", value: FieldValue.text(userAgent))]
         return own + request.headers.entries
     }
 

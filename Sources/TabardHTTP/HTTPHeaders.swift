@@ -5,23 +5,8 @@ public import TabardCore
 /// Names compare without regard to case (RFC 9110 section 5.1). Whether names and values are fit for the wire is checked when a request
 /// is sent: one with a line break or NUL is refused then, never sent.
 public struct HTTPHeaders: Sendable {
-    /// What a field says.
-    public enum Value: Sendable {
-        /// Text that may be shown.
-        case text(String)
-        /// Text that may not: an Authorization value, a session token.
-        case secret(Secret)
-
-        var isEmpty: Bool {
-            switch self {
-            case .text(let text): text.isEmpty
-            case .secret(let secret): secret.isEmpty
-            }
-        }
-    }
-
     /// The fields in the order in which they were added or arrived. Names of answers are in lower case.
-    public private(set) var entries: [(name: String, value: Value)] = []
+    public private(set) var entries: [(name: String, value: FieldValue)] = []
 
     /// Makes an empty list.
     public init() {}

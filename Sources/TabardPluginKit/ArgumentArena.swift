@@ -25,7 +25,7 @@ final class ArgumentArena {
     }
 
     /// Copies of the names and values.
-    func pairs(_ fields: [(name: String, value: HTTPFieldValue)]) -> tabard_kv_list {
+    func pairs(_ fields: [(name: String, value: FieldValue)]) -> tabard_kv_list {
         guard !fields.isEmpty else { return tabard_kv_list() }
         let block = block(count: fields.count * MemoryLayout<tabard_kv>.stride)
         let items = block.bindMemory(to: tabard_kv.self)

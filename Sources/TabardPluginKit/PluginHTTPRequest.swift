@@ -7,7 +7,7 @@ public struct PluginHTTPRequest: Sendable {
     /// Absolute, http or https, without user and fragment.
     public var url: String
     /// Header fields; Host, Content-Length, Connection and User-Agent are the host's.
-    public var headers: [(name: String, value: HTTPFieldValue)]
+    public var headers: [(name: String, value: FieldValue)]
     /// The body, or nil for none.
     public var body: Secret?
     /// For this exchange; nil is only the call's deadline.
@@ -19,7 +19,7 @@ public struct PluginHTTPRequest: Sendable {
 
     /// Makes a request.
     public init(
-        _ method: String = "GET", _ url: String, headers: [(name: String, value: HTTPFieldValue)] = [], body: Secret? = nil,
+        _ method: String = "GET", _ url: String, headers: [(name: String, value: FieldValue)] = [], body: Secret? = nil,
         timeout: Duration? = nil, maximumBody: Int? = nil, isMetadata: Bool = false
     ) {
         self.method = method

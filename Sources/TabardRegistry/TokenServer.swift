@@ -34,14 +34,11 @@ struct TokenServer: Sendable {
         var request: HTTPRequest
         if let entry, isIdentity {
             request = HTTPRequest(method: "POST", url: server)
-            request.headers.add("Content-Type", "application/x-www-form-urlencoded")
-            var form = FormBody()
-            form.add("grant_type", "refresh_token")
-            form.add("service", service)
-            form.add("client_id", "tabard")
-            form.add("scope", scopes.joined(separator: " "))
-            form.add("refresh_token", entry.password)
-            request.body = form.finish()
+            request.headers.add("Content-Type", FormBody.contentType)
+            request.body = FormBody.encode([
+                ("grant_type", "refresh_token"), ("service", .text(service)), ("client_id", "tabard"),
+                ("scope", .text(scopes.joined(separator: " "))), ("refresh_token", .secret(entry.password)),
+            ])
         } else {
             var query = server.query.map { $0 + "&" } ?? ""
             if !service.isEmpty { query += "service=\(PercentEncoding.encode(service))&" }

@@ -93,7 +93,7 @@ import Testing
 }
 
 extension HTTPHeaders {
-    func text(_ value: Value) -> String {
+    func text(_ value: FieldValue) -> String {
         if case .text(let text) = value { text } else { "<redacted>" }
     }
 }

@@ -1,6 +1,5 @@
 import TabardCore
 import TabardPluginKit
-import TabardSigning
 
 /// The token service of one registry, where an Entra token becomes a refresh token of the registry
 /// (https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md).
@@ -46,12 +45,12 @@ struct ACRTokenService: Sendable, Equatable {
         var fields: [(name: String, value: FieldValue)] = [("grant_type", .text("access_token")), ("service", .text(service))]
         if let tenant { fields.append(("tenant", .text(tenant))) }
         fields.append(("access_token", .secret(token)))
-        return question(url, OAuthForm.body(fields))
+        return question(url, FormBody.encode(fields))
     }
 
     /// The question for an access token that pulls one repository and does nothing else.
     func pullToken(for repository: String, refresh: Secret) throws(Failure) -> PluginHTTPRequest {
-        let body = OAuthForm.body([
+        let body = FormBody.encode([
             ("grant_type", .text("refresh_token")), ("service", .text(service)), ("scope", .text("repository:\(repository):pull")),
             ("refresh_token", .secret(refresh)),
         ])
@@ -60,7 +59,7 @@ struct ACRTokenService: Sendable, Equatable {
 
     private func question(_ url: WebURL, _ body: Secret) -> PluginHTTPRequest {
         PluginHTTPRequest(
-            "POST", url.description, headers: [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")], body: body,
+            "POST", url.description, headers: [("Content-Type", .text(FormBody.contentType)), ("Accept", "application/json")], body: body,
             timeout: .seconds(15), maximumBody: 64 << 10)
     }
 }

@@ -1,7 +1,6 @@
 import TabardCore
 import TabardJSON
 import TabardPluginKit
-import TabardSigning
 
 /// The question for an access token of an application of its own.
 struct EntraTokenRequest: Sendable {
@@ -36,7 +35,7 @@ struct EntraTokenRequest: Sendable {
         fields.append(("scope", .text("\(audience)/.default")))
         return PluginHTTPRequest(
             "POST", endpoint.description,
-            headers: [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")], body: OAuthForm.body(fields),
+            headers: [("Content-Type", .text(FormBody.contentType)), ("Accept", "application/json")], body: FormBody.encode(fields),
             timeout: .seconds(15), maximumBody: 64 << 10)
     }
 

@@ -38,7 +38,7 @@ struct AWSRequest: Sendable {
     /// The exchange to perform, signed as of `time` when there are credentials.
     func exchange(credentials: AWSCredentials?, at time: UTCTime, keys: inout SigV4KeyCache) -> PluginHTTPRequest {
         let url = endpoint.url
-        var fields = headers.map { (name: $0.name, value: HTTPFieldValue.text($0.value)) }
+        var fields = headers.map { (name: $0.name, value: FieldValue.text($0.value)) }
         if let credentials {
             let signer = SigV4Signer(region: endpoint.region, service: endpoint.service.signingName)
             let request = SigV4Request(

@@ -1,6 +1,5 @@
 public import TabardCore
 public import TabardPluginKit
-import TabardSigning
 
 /// Registry credentials for Amazon ECR, private and public.
 public final class ECRProvider: CredentialProvider {

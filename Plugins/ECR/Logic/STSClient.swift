@@ -51,8 +51,8 @@ struct STSClient: Sendable {
         }
         let endpoint = try AWSEndpoint(.sts, region: region, following: nil, override: nil, environment: environment)
         return AWSRequest(
-            endpoint: endpoint, permission: "sts:\(action)", advice: advice, headers: [("Content-Type", OAuthForm.contentType)],
-            body: OAuthForm.body(
+            endpoint: endpoint, permission: "sts:\(action)", advice: advice, headers: [("Content-Type", FormBody.contentType)],
+            body: FormBody.encode(
                 [
                     ("Action", .text(action)), ("Version", .text("2011-06-15")), ("RoleArn", .text(role)),
                     ("RoleSessionName", .text(sessionName)),

@@ -132,12 +132,12 @@ struct AWSSubjectToken: SubjectTokenSource {
             sessionToken: try answer.optionalSecret("Token"))
     }
 
-    private static func headers(_ session: Secret?) -> [(name: String, value: HTTPFieldValue)] {
+    private static func headers(_ session: Secret?) -> [(name: String, value: FieldValue)] {
         session.map { [("X-aws-ec2-metadata-token", .secret($0))] } ?? []
     }
 
     private func ask(
-        _ url: WebURL, _ method: String, _ headers: [(name: String, value: HTTPFieldValue)], _ call: PluginCall
+        _ url: WebURL, _ method: String, _ headers: [(name: String, value: FieldValue)], _ call: PluginCall
     ) throws(Failure) -> Secret {
         let request = PluginHTTPRequest(
             method, url.description, headers: headers, timeout: .seconds(2), maximumBody: 64 << 10, isMetadata: true)

@@ -50,7 +50,7 @@ struct FileSubjectToken: SubjectTokenSource {
 /// A token that a local service gives.
 struct URLSubjectToken: SubjectTokenSource {
     private let url: WebURL
-    private let headers: [(name: String, value: HTTPFieldValue)]
+    private let headers: [(name: String, value: FieldValue)]
     private let format: SubjectTokenFormat
     private let service: TokenService
 

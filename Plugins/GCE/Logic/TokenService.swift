@@ -22,9 +22,9 @@ struct TokenService: Sendable {
         from endpoint: WebURL, form: [(name: String, value: FieldValue)], authorization: Secret? = nil, step: Step, call: PluginCall
     ) throws(Failure) -> AccessToken {
         var request = PluginHTTPRequest("POST", endpoint.description, maximumBody: 64 << 10)
-        request.headers = [("Content-Type", .text(OAuthForm.contentType)), ("Accept", "application/json")]
+        request.headers = [("Content-Type", .text(FormBody.contentType)), ("Accept", "application/json")]
         if let authorization { request.headers.append(("Authorization", .secret(authorization))) }
-        request.body = OAuthForm.body(form)
+        request.body = FormBody.encode(form)
         return try send(request, step: step, call: call) { (response) throws(Failure) in
             try AccessToken(response, source: endpoint.redacted, now: call.unixTime)
         }
