@@ -9,7 +9,12 @@ extension Explanation {
     ///   - given: The image as it was asked for.
     ///   - candidates: What would be tried, in that order.
     ///   - answers: What the registry said to each candidate, or to nobody when there is none; empty when it was not asked.
-    public func json(given: String, candidates: [AuthEntry], answers: [String] = []) -> String {
+    ///   - mirrors: What is asked before the registry: the image as each place names it, its own explanation (nil where nobody says who is
+    ///     asking), and what it said. nil for a program that has no mirrors.
+    public func json(
+        given: String, candidates: [AuthEntry], answers: [String] = [],
+        mirrors: [(image: ImageReference, explanation: Explanation?, answers: [String])]? = nil
+    ) -> String {
         var json = JSONWriter(.pretty)
         json.object { json in
             json.field("image", given)
@@ -20,29 +25,8 @@ extension Explanation {
                 if let tag = image.tag { json.field("tag", tag) } else { json.nullField("tag") }
                 if let digest = image.digest { json.field("digest", digest.description) } else { json.nullField("digest") }
             }
-            json.array("candidates") { json in
-                for (index, entry) in candidates.enumerated() {
-                    json.object { json in
-                        json.field("username", entry.username)
-                        json.field("pattern", entry.pattern)
-                        json.field("source", entry.origin.source.rawValue)
-                        json.field("origin", entry.origin.detail)
-                        if let expires = entry.expires { json.field("expires", expires.rfc3339) } else { json.nullField("expires") }
-                        if let source = source(of: entry) { Self.write(source, to: &json) }
-                        if index < answers.count { json.field("probe", answers[index]) }
-                    }
-                }
-            }
-            json.array("sources") { json in
-                for source in resolution.sources {
-                    json.object { json in
-                        json.field("origin", source.origin.description)
-                        json.field("outcome", source.outcome.name)
-                        json.field("reason", source.reason)
-                        Self.write(source, to: &json)
-                    }
-                }
-            }
+            writeCandidates(candidates, answers, to: &json)
+            writeSources(to: &json)
             json.array("files") { json in
                 for file in files {
                     json.object { json in
@@ -60,10 +44,51 @@ extension Explanation {
                     }
                 }
             }
-            if candidates.isEmpty, let answer = answers.first { json.field("anonymous", answer) }
+            if let mirrors {
+                json.array("mirrors") { json in
+                    for mirror in mirrors {
+                        json.object { json in
+                            json.field("image", mirror.image.description)
+                            let candidates = mirror.explanation?.resolution.entries ?? []
+                            (mirror.explanation ?? self).writeCandidates(candidates, mirror.answers, to: &json)
+                            mirror.explanation?.writeSources(to: &json)
+                        }
+                    }
+                }
+            }
             json.field("warnings", warnings)
         }
         return String(decoding: json.finishBytes(), as: UTF8.self)
+    }
+
+    private func writeCandidates(_ candidates: [AuthEntry], _ answers: [String], to json: inout JSONWriter) {
+        json.array("candidates") { json in
+            for (index, entry) in candidates.enumerated() {
+                json.object { json in
+                    json.field("username", entry.username)
+                    json.field("pattern", entry.pattern)
+                    json.field("source", entry.origin.source.rawValue)
+                    json.field("origin", entry.origin.detail)
+                    if let expires = entry.expires { json.field("expires", expires.rfc3339) } else { json.nullField("expires") }
+                    if let source = source(of: entry) { Self.write(source, to: &json) }
+                    if index < answers.count { json.field("probe", answers[index]) }
+                }
+            }
+        }
+        if candidates.isEmpty, let answer = answers.first { json.field("anonymous", answer) }
+    }
+
+    private func writeSources(to json: inout JSONWriter) {
+        json.array("sources") { json in
+            for source in resolution.sources {
+                json.object { json in
+                    json.field("origin", source.origin.description)
+                    json.field("outcome", source.outcome.name)
+                    json.field("reason", source.reason)
+                    Self.write(source, to: &json)
+                }
+            }
+        }
     }
 
     /// How widely and how long a provider's answer may be reused.

@@ -29,8 +29,15 @@ struct Explain: ParsableCommand {
 
     @OptionGroup(title: "Credentials") var credentials: CredentialArguments
 
-    @Option(name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).")
+    @Option(
+        name: .customLong("insecure-registry"), help: "HOST[:PORT] that is spoken to over plain HTTP (repeatable).",
+        transform: Pull.registry)
     var insecureRegistries: [String] = []
+
+    @Option(
+        name: .customLong("mirror"), help: "REGISTRY=HOST[:PORT][/PATH], or REGISTRY= for none, as pull has it (repeatable).",
+        transform: PullMirrors.parse)
+    var mirrors: [PullMirrors.Named] = []
 
     @OptionGroup(title: "Certificates") var certificates: CertificateArguments
 
@@ -48,35 +55,18 @@ struct Explain: ParsableCommand {
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
         let given = credentials.given(for: reference, password: try credentials.readPassword(for: [reference], until: deadline))
-        guard probe else {
-            let story = ExplainedImage(explanation: host.resolver.explain(reference, given: given), answers: [])
-            Exit.text(json ? story.json : story.text)
+        let probe = probe ? ExplainProbe(host, insecureRegistries: insecureRegistries, until: deadline, patience: timeout / 2) : nil
+        func story(of image: ImageReference, _ given: StaticCredentials?) -> ExplainedImage {
+            let asked = probe?.ask(about: image, given: given)
+            return ExplainedImage(
+                explanation: host.resolver.explain(image, given: given, resolution: asked?.resolution), answers: asked?.answers ?? [])
         }
-        // One source that never answers leaves time for the others.
-        let candidates = host.resolver.candidates(
-            for: ProviderRequest(image: reference), given: given, until: deadline, patience: timeout / 2)
-        let insecure = host.configuration.insecureRegistries.union(insecureRegistries)
-        let registry = RegistryProbe(http: host.http, insecureRegistries: insecure, clocks: clocks, log: common.log)
-        var answers: [ExplainedImage.Answer] = []
-        func ask(as entry: AuthEntry?) {
-            do throws(Failure) {
-                answers.append(.accepted(try registry.digest(of: reference, as: entry, until: deadline)))
-            } catch {
-                answers.append(.refused(error))
-            }
+        var explained = story(of: reference, given)
+        for place in try PullMirrors(configured: host.configuration.mirrors, named: mirrors).places(of: reference) {
+            // The login of the command line is for the registry alone.
+            explained.mirrors.append(
+                ExplainedImage.Mirror(image: place.image, story: place.isAnonymous ? nil : story(of: place.image, nil)))
         }
-        // As a pull does it, except that a pull ends with the first that is accepted.
-        while true {
-            do throws(Failure) {
-                guard let entry = try candidates.next() else { break }
-                ask(as: entry)
-            } catch {
-                // The resolution has it.
-            }
-        }
-        if answers.isEmpty, candidates.resolution.failure == nil { ask(as: nil) }
-        let story = ExplainedImage(
-            explanation: host.resolver.explain(reference, given: given, resolution: candidates.resolution), answers: answers)
-        Exit.text(json ? story.json : story.text)
+        Exit.text(json ? explained.json : explained.text)
     }
 }

@@ -7,8 +7,8 @@ extension ExplainedImage {
     var text: String {
         let sections = [
             ("", name), ("Docker config files", files), ("Sources, in the order a pull asks them", sources),
-            ("Patterns that nearly match", nearMisses), ("Credentials, in the order a pull tries them", credentials),
-            ("Worth a look", warnings),
+            ("Patterns that nearly match", nearMisses), ("Mirrors, in the order a pull asks them before the registry", mirrorLines),
+            ("Credentials, in the order a pull tries them", credentials), ("Worth a look", warnings),
         ]
         return sections.filter { !$0.1.isEmpty }.map { title, lines in
             ([title].filter { !$0.isEmpty } + lines.map { title.isEmpty ? $0 : "  \($0)" }).map { $0.escapingControlCharacters() }
@@ -69,6 +69,18 @@ extension ExplainedImage {
         return lines + Self.remark(on: more)
     }
 
+    private var mirrorLines: [String] {
+        guard !mirrors.isEmpty else { return [] }
+        let lines = mirrors.enumerated().flatMap { number, mirror in
+            ["\(number + 1). \(mirror.image)"]
+                + (mirror.story?.credentials ?? ["anonymously: nobody tells it who is asking"]).map { "   \($0)" }
+        }
+        let note =
+            explanation.image.isTagDefaulted || explanation.image.tag == "latest" && explanation.image.digest == nil
+            ? ["what \(explanation.image.tag ?? "latest") is, the registry says, as with the policy Always; mirrors give the content"] : []
+        return lines + note
+    }
+
     private var credentials: [String] {
         guard !candidates.isEmpty else { return [ending + (answers.first.map { "; \($0.text)" } ?? "")] }
         var lines: [String] = []
@@ -102,7 +114,7 @@ extension ExplainedImage {
             return unasked.isEmpty ? nil : "then \(unasked) would be asked, if none of these is accepted"
         }
         let accepted = answers.firstIndex { if case .accepted = $0 { true } else { false } }
-        guard let accepted else { return "a pull would fail: the registry accepts none of them" }
+        guard let accepted else { return "a pull would fail: \(explanation.image.registry) accepts none of them" }
         return accepted + 1 == candidates.count
             ? "a pull would use no. \(accepted + 1)" : "a pull would use no. \(accepted + 1), and ask for nothing behind it"
     }
@@ -119,7 +131,7 @@ extension ExplainedImage {
     private var ending: String {
         if let failure = explanation.resolution.failure { return "none, and a pull would stop: \(failure)" }
         guard unasked.isEmpty else { return "none is known before \(unasked) is asked; a pull does that, and so does --probe" }
-        return "none: the registry would be asked anonymously"
+        return "none: \(explanation.image.registry) would be asked anonymously"
     }
 
     private static func shortened(_ lines: [String]) -> [String] {

@@ -126,6 +126,7 @@ struct Pull: ParsableCommand {
         let puller = ImagePuller(http: host.http, layout: layout, options: options(host.configuration), clocks: clocks, log: common.log)
         var failures = badNames
         var done: [PullOrder.Key: Result<PulledImage, Failure>] = [:]
+        let beginning = clocks.monotonicNanoseconds
         for order in orders {
             let progress = PullProgress(image: order.image, prefix: order.prefix, style: quiet ? .none : progress)
             let start = clocks.monotonicNanoseconds
@@ -140,9 +141,11 @@ struct Pull: ParsableCommand {
                         until: deadline, cancellation: cancellation, progress: progress)
                     done[order.key] = .success(pulled)
                 }
-                let seconds = Double(clocks.monotonicNanoseconds - start) / 1e9
-                progress.finish(pulled, seconds: seconds)
-                if before == nil || json { target.say(Self.line(pulled, for: order, seconds: seconds, json: json)) }
+                let end = clocks.monotonicNanoseconds
+                progress.finish(pulled, duration: .nanoseconds(end - start), waiting: .nanoseconds(end - beginning))
+                if before == nil || json {
+                    target.say(Self.line(pulled, for: order, seconds: Double(end - start) / 1e9, json: json))
+                }
             } catch {
                 progress.stop()
                 if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }

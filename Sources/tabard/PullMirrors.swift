@@ -32,7 +32,22 @@ struct PullMirrors: Sendable {
         self.locations = locations
     }
 
-    /// Where an image is looked for before its registry is asked, each place with the credentials that are for it.
+    /// One place where an image is looked for before its registry is asked.
+    struct Place {
+        /// The image as the mirror names it.
+        let image: ImageReference
+        /// Whether nothing is told to it about who is asking.
+        let isAnonymous: Bool
+    }
+
+    /// Where an image is looked for before its registry is asked, in that order.
+    func places(of image: ImageReference) throws(Failure) -> [Place] {
+        try (locations[image.registry] ?? []).map { location throws(Failure) in
+            Place(image: try location.image(image), isAnonymous: location.registry == Self.google)
+        }
+    }
+
+    /// The same, each place with the credentials that are for it.
     ///
     /// - Parameters:
     ///   - resolver: Asked with the image as the mirror names it, so that nothing that is for the registry goes to a mirror.
@@ -41,13 +56,12 @@ struct PullMirrors: Sendable {
         of image: ImageReference, from resolver: CredentialResolver, pullSecrets: StaticCredentials?, until deadline: Int64,
         patience: Duration, cancellation: Cancellation
     ) throws(Failure) -> [ImageSource] {
-        try (locations[image.registry] ?? []).map { location throws(Failure) in
-            let mirrored = try location.image(image)
-            if location.registry == Self.google { return ImageSource(mirrored) { () throws(Failure) in nil } }
+        try places(of: image).map { place in
+            guard !place.isAnonymous else { return ImageSource(place.image) { () throws(Failure) in nil } }
             let candidates = resolver.candidates(
-                for: ProviderRequest(image: mirrored), given: pullSecrets, until: deadline, patience: patience,
+                for: ProviderRequest(image: place.image), given: pullSecrets, until: deadline, patience: patience,
                 cancellation: cancellation)
-            return ImageSource(mirrored) { () throws(Failure) in try candidates.next() }
+            return ImageSource(place.image) { () throws(Failure) in try candidates.next() }
         }
     }
 

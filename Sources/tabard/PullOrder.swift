@@ -32,7 +32,7 @@ struct PullOrder {
     /// What is said when it cannot be pulled: for containers in the kubelet's words.
     func complaint(_ failure: Failure) -> String {
         if pod.isEmpty { return failure.description }
-        let name = image.description
+        let name = image.text
         if failure.code == .notFound, policy == .never {
             return "\(prefix)ErrImageNeverPull: Container image \"\(name)\" is not present with pull policy of Never"
         }

@@ -36,7 +36,7 @@ final class PullProgress: Sendable {
     /// The first line for a container.
     func start() {
         guard isShown, !prefix.isEmpty else { return }
-        say("Pulling image \"\(image)\"")
+        say("Pulling image \"\(image.text)\"")
     }
 
     /// Takes an event, from any thread.
@@ -69,16 +69,26 @@ final class PullProgress: Sendable {
         bars.clear()
     }
 
-    /// The last line of a pull.
-    func finish(_ pulled: PulledImage, seconds: Double) {
+    /// The last line of a pull, in the kubelet's words as far as those go.
+    ///
+    /// - Parameters:
+    ///   - duration: Of this pull.
+    ///   - waiting: The same and what it waited before, while other images were pulled.
+    func finish(_ pulled: PulledImage, duration: Duration, waiting: Duration) {
         guard isShown else { return }
         stop()
-        if pulled.wasPresent { return say("Container image \"\(image)\" already present on machine") }
-        let credential = pulled.credential.map { "with the credential from \($0)" } ?? "anonymously"
-        let place = pulled.mirrors.isEmpty ? "" : " from \(pulled.mirrors.joined(separator: " and "))"
+        if pulled.wasPresent { return say("Container image \"\(image.text)\" already present on machine") }
+        let size = sizes.withLock { $0.values.reduce(0, +) }
+        let place = pulled.mirrors.isEmpty ? "" : ", by way of \(pulled.mirrors.joined(separator: " and "))"
         say(
-            "Successfully pulled image \"\(image)\" in \(Decimal.text(seconds, digits: 3))s\(place) \(credential): \(ByteCount.text(pulled.bytes)), \(pulled.requests) requests"
-        )
+            "Successfully pulled image \"\(image.text)\" in \(Self.text(duration)) (\(Self.text(waiting)) including waiting). "
+                + "Image size: \(size) bytes. \(pulled.credential.map { "With the credential from \($0)" } ?? "Anonymously")\(place): "
+                + "\(ByteCount.text(pulled.bytes)) received, \(pulled.requests) requests")
+    }
+
+    /// As Go writes a duration that was cut to milliseconds.
+    private static func text(_ duration: Duration) -> String {
+        GoDuration.format(.milliseconds(Int64(duration / .milliseconds(1))))
     }
 
     private func say(_ text: String) { StandardErrorLog.write((prefix + text).escapingControlCharacters()) }
