@@ -27,13 +27,15 @@ import Testing
     private let folder = TemporaryFolder()
 
     private func run(_ arguments: [String], into layout: String = "layout", environment: [String: String] = [:]) throws -> ToolResult {
+        try tabard(["pull", "--dest", folder.path(layout), "--progress", "none"] + arguments, environment: environment)
+    }
+
+    private func tabard(_ arguments: [String], environment: [String: String] = [:]) throws -> ToolResult {
         let own = [
             "HOME": folder.path, "TMPDIR": folder.path, "TABARD_CONFIG": folder.path("config.json"), "DOCKER_CONFIG": folder.path("docker"),
             "TABARD_DMI_FOLDER": folder.path("dmi"), "TABARD_FORBID_LINK_LOCAL": "1", "TABARD_PLUGIN_PATH": folder.path("no-plugins"),
         ]
-        return try Tool.run(
-            StagedTools.path("tabard"), ["pull", "--dest", folder.path(layout), "--progress", "none"] + arguments,
-            environment: own.merging(environment) { $1 })
+        return try Tool.run(StagedTools.path("tabard"), arguments, environment: own.merging(environment) { $1 })
     }
 
     @Test func `a mirror gives the layers, and each registry is told its own login only`() throws {
@@ -57,11 +59,33 @@ import Testing
         folder.write("config.json", #"{"mirrors": {"\#(registry.service.host)": ["\#(mirror.service.host)"]}}"#)
         let image = "\(registry.service.host)/team/app:1"
 
+        func targets(_ place: Place) throws -> [String] { try place.requests(folder).compactMap { $0["target"]?.string } }
+        let story = try tabard(["explain", image])
+        let lines = story.output.split(separator: "\n").map { $0.drop { $0 == " " } }
+        #expect(
+            story.status == 0
+                && lines.firstIndex { $0.hasPrefix("1. \(mirror.service.host)/team/app:1") }.map {
+                    lines[$0 + 1].contains("user \"mirror\"")
+                }
+                    == true,
+            "\(story)")
+        let isSilent = try (targets(mirror) + targets(registry)).isEmpty
+        #expect(lines.contains { $0.hasPrefix("1. user \"registry\"") } && isSilent, "\(story)")
+        let probed = try tabard(["explain", image, "--probe", "--json"])
+        let root = try JSONDocument(parsing: Array(probed.output.utf8)).root
+        let told = try #require(root["mirrors"]?.elements.first)
+        #expect(told["image"]?.string == "\(mirror.service.host)/team/app:1" && root["mirrors"]?.elements.count == 1, "\(probed)")
+        #expect(told["candidates"]?.elements.map { $0["username"]?.string } == ["mirror"], "\(probed)")
+        #expect(told["candidates"]?.elements.first?["probe"]?.string == "accepted: \(digest)", "\(probed)")
+        #expect(root["candidates"]?.elements.map { $0["username"]?.string } == ["registry"], "\(probed)")
+        let none = try tabard(["explain", image, "--mirror", "\(registry.service.host)=", "--json"])
+        #expect(try JSONDocument(parsing: Array(none.output.utf8)).root["mirrors"]?.elements.isEmpty == true, "\(none)")
+        for place in [registry, mirror] { folder.write("\(place.name).log", "") }
+
         let result = try run([image, "--policy", "Always", "--json"])
         #expect(result.status == 0, "\(result)")
         let line = try JSONDocument(parsing: Array(try #require(result.output.split(separator: "\n").last).utf8)).root
         #expect(line["digest"]?.string == digest && line["mirrors"]?.elements.map(\.string) == [mirror.service.host], "\(result)")
-        func targets(_ place: Place) throws -> [String] { try place.requests(folder).compactMap { $0["target"]?.string } }
         #expect(try !targets(registry).contains { $0.contains("/blobs/") } && targets(registry).contains { $0.hasSuffix("/manifests/1") })
         #expect(try targets(mirror).contains { $0.contains("/blobs/") } && !targets(mirror).contains { $0.hasSuffix("/manifests/1") })
         // Whoever is told a foreign login refuses it, so more than the one question without a login would be seen.

@@ -49,6 +49,30 @@ import Testing
         }
     }
 
+    /// Whatever begins like JSON is read as JSON first, which takes what libyaml does not and tells mistakes better.
+    @Test(arguments: [
+        ("{\"a\":\t\"\\ud83d\\ude00\"}", ["{\"a\":\"😀\"}"]), ("\n \t{\"a\": 1}\n", ["{\"a\":1}"]),
+        ("{\"\(String(repeating: "k", count: 2000))\": 1}", ["{\"\(String(repeating: "k", count: 2000))\":1}"]),
+        ("{a: 1, b: [x]}", ["{\"a\":1,\"b\":[\"x\"]}"]), ("{\"a\": 1}\n---\n{\"b\": 2}\n", ["{\"a\":1}", "{\"b\":2}"]),
+        ("{\"a\": 1, # why\n\"b\": 2}", ["{\"a\":1,\"b\":2}"]), ("[1, 2]", ["[1,2]"]), ("a: 1\n---\nb: 2", ["{\"a\":1}", "{\"b\":2}"]),
+        ("", []),
+    ])
+    func `a text is JSON, or else YAML`(text: String, expected: [String]) throws {
+        let source = JSONSource("f.json", attempting: "reading a test")
+        #expect(try YAMLStream.documentsOrJSON(in: Secret(text), from: source).map { Self.json($0.root) } == expected)
+    }
+
+    @Test(arguments: [
+        // As JSON alone each would be read, or told worse as YAML.
+        ("{\"a\": {\"b\": 1, \"b\": 2}}", "f.json:1:16", "a.b is given twice"), ("{\"a\": 01}}", "f.json:1:7", "number"),
+        ("{\"a\": \"b\nc\"", "f.json:1:9", "control character"),
+    ])
+    func `a mistake in what begins like JSON is told as JSON's`(text: String, place: String, word: String) {
+        let source = JSONSource("f.json", attempting: "reading a test")
+        let failure = #expect(throws: Failure.self) { try YAMLStream.documentsOrJSON(in: Secret(text), from: source) }
+        #expect(failure?.subject == place && failure?.reason.contains(word) == true, "\(String(describing: failure))")
+    }
+
     @Test func `failures of nodes name line and column in the stream`() throws {
         let text = "a: 1\n---\nmetadata:\n  name: é\n  labels: &l\n  - x\ndata: *l\n"
         let second = try #require(try Self.documents(text).last)
