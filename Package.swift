@@ -139,6 +139,7 @@ let package = Package(
         library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),
         library("TabardExec", ["TabardCore", "TabardJSON"]),
         library("TabardConfig", ["TabardCore", "TabardJSON", "TabardSystem"]),
+        library("TabardAgentProtocol", ["TabardCore", "TabardJSON", "TabardSystem", "TabardCrypto"]),
         library("TabardPluginKit", ["CTabard", "TabardCore", "TabardSystem"]),
         // Layer 3: the pieces put together.
         library(
@@ -154,7 +155,15 @@ let package = Package(
         + [
             library(
                 "TabardCommand",
-                ["TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardHost"]),
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardCache", "TabardConfig", "TabardAgentProtocol",
+                    "TabardHost",
+                ]),
+            library(
+                "TabardAgent",
+                [
+                    "TabardSystem", "TabardCore", "TabardJSON", "TabardExec", "TabardCache", "TabardHost", "TabardAgentProtocol",
+                ]),
             library(
                 "TabardExecPlugins",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardExec", "TabardConfig", "TabardHost"]),
@@ -184,12 +193,15 @@ let package = Package(
                 path: "Sources/TabardLibrary", exclude: ["libtabard.map"], swiftSettings: lightSettings, linkerSettings: embeddingFlags),
             executable(
                 "provider-exec",
-                ["TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHTTP", "TabardHost", "TabardCommand"]),
+                [
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardExec", "TabardConfig", "TabardHTTP", "TabardAgentProtocol",
+                    "TabardHost", "TabardCommand",
+                ]),
             executable(
                 "docker-credential-tabard",
                 [
-                    "TabardCore", "TabardSystem", "TabardJSON", "TabardKeyring", "TabardConfig", "TabardHTTP", "TabardHost",
-                    "TabardCommand", "TabardExecPlugins",
+                    "TabardCore", "TabardSystem", "TabardJSON", "TabardKeyring", "TabardConfig", "TabardHTTP", "TabardAgentProtocol",
+                    "TabardHost", "TabardCommand", "TabardExecPlugins",
                 ]),
             executable(
                 "tabard",
@@ -197,6 +209,7 @@ let package = Package(
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
                     "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance", "TabardExecPlugins",
                     "TabardDoctor",
+                    "TabardAgentProtocol", "TabardAgent",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], settings: swiftSettings, flags: argumentParserFlags),
             // Tests.
@@ -237,6 +250,10 @@ let package = Package(
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardConfig", "TabardHost", "TabardCache", "TabardDoctor",
                 ]),
+            tests("TabardAgentProtocolTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardAgentProtocol"]),
+            tests(
+                "TabardAgentTests",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardCache", "TabardHost", "TabardAgentProtocol", "TabardAgent"]),
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCommand"]),
             tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),

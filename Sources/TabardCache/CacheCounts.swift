@@ -34,6 +34,9 @@ public struct CacheCounts: Sendable {
     /// By provider id.
     public var providers: [String: Provider] = [:]
 
+    /// Nothing yet.
+    public init() {}
+
     /// Questions to providers that there would have been beyond those there were if nothing were kept or shared.
     public var savedFetches: UInt64 {
         let asked = hits + joined + failuresServed

@@ -21,4 +21,10 @@ public struct LatencyHistogram: Sendable, Hashable {
         counts[bucket] += 1
         sumNanoseconds &+= UInt64(time)
     }
+
+    /// Counts all of another one.
+    public mutating func add(_ other: LatencyHistogram) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        sumNanoseconds &+= other.sumNanoseconds
+    }
 }

@@ -6,6 +6,8 @@ public struct CommonOptions: Sendable {
     public var pluginFolders: [String] = []
     /// The configuration file, or nil to search the usual places.
     public var configurationFile: String?
+    /// Whether and where the agent of this machine is asked first.
+    public var agent = AgentChoice.usual
     /// klog's `-v`.
     public var verbosity = 0
     /// How log lines look.
@@ -15,12 +17,17 @@ public struct CommonOptions: Sendable {
     public init() {}
 
     /// The options by name, for the argument reader.
-    public static let known: [ArgumentReader.Option] = [.value("--plugin-dir"), .value("--config"), .value("-v"), .value("--log-format")]
+    public static let known: [ArgumentReader.Option] = [
+        .value("--plugin-dir"), .value("--config"), .value("--agent"), .flag("--no-agent"), .value("-v"), .value("--log-format"),
+    ]
 
     /// The same for people.
     public static let help = """
           --plugin-dir DIR     look for plugins here (repeatable; otherwise TABARD_PLUGIN_PATH, then beside this program)
           --config FILE        settings (otherwise TABARD_CONFIG, then /etc/tabard/config.json)
+          --agent SOCKET       ask the agent that listens there first (otherwise agentSocket of the settings,
+                               then \(AgentChoice.usualPath) where it is)
+          --no-agent           ask no agent
           -v N                 say more: 2 refreshes, 4 registrations, 6 HTTP without secrets
           --log-format FORMAT  klog (default) or json
         """
@@ -30,6 +37,8 @@ public struct CommonOptions: Sendable {
         switch name {
         case "--plugin-dir": pluginFolders.append(value)
         case "--config": configurationFile = value
+        case "--agent": agent = try AgentChoice(path: value)
+        case "--no-agent": agent = .none
         case "-v": verbosity = try Self.verbosity(value)
         case "--log-format": logFormat = try Self.format(value)
         default: return false

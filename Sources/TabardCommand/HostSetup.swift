@@ -1,4 +1,4 @@
-import TabardCache
+public import TabardCache
 public import TabardConfig
 public import TabardCore
 public import TabardHTTP
@@ -32,11 +32,14 @@ public struct HostSetup: Sendable {
     ///   - isOneShot: Whether the process ends after one question.
     ///   - others: Makes providers beside the plugins' from the same configuration, given the ids that are taken; none by default.
     ///   - isIsolating: Whether providers that want a process of their own get one; else this process is it.
+    ///   - agent: The way to the agent, which is asked first; nil to ask the providers in this process.
+    ///   - cache: Makes or finds the cache for the settings that were read; nil for a new one.
     public init(
         program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
         serverCertificates: [String] = [], insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(),
         isOneShot: Bool, isIsolating: Bool = true,
-        others: (TabardConfiguration, Set<String>, HostServices) throws(Failure) -> [any Provider] = { _, _, _ in [] }, log: LogSink
+        others: (TabardConfiguration, Set<String>, HostServices) throws(Failure) -> [any Provider] = { _, _, _ in [] },
+        agent: AgentAccess? = nil, cache: ((TabardConfiguration) -> CredentialCache)? = nil, log: LogSink
     ) throws(Failure) {
         guard CallDepth.current <= 1 else {
             throw Failure(
@@ -56,9 +59,11 @@ public struct HostSetup: Sendable {
             directories: .search(options: options.pluginFolders), configuration: configuration, chosen: chosen, services: services,
             trust: .fromEnvironment(log: log), isolation: isIsolating ? PluginIsolation(beside: FileSystem.executablePath) : nil)
         let more = try others(configuration, Set(catalog.providers.map(\.id)), services)
-        registry = ProviderRegistry(catalog.providers + more, log: log)
+        let providers: [any Provider] = catalog.providers + more
+        registry = ProviderRegistry(agent.map { agent in providers.map { AgentProvider($0, access: agent) } } ?? providers, log: log)
         resolver = CredentialResolver(
-            statics: statics, registry: registry, cache: CredentialCache(clocks: clocks, log: log), isOneShot: isOneShot, log: log)
+            statics: statics, registry: registry, cache: cache?(configuration) ?? CredentialCache(clocks: clocks, log: log),
+            isOneShot: isOneShot, log: log)
     }
 
     /// The metadata servers that the operator named, by setting or by the clouds' own variables: plain HTTP is allowed there.

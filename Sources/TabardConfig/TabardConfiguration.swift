@@ -17,6 +17,8 @@ public struct TabardConfiguration: Sendable {
     public private(set) var mirrors: [String: [MirrorLocation]] = [:]
     /// `insecureRegistries`: registries that are spoken to over plain HTTP, as images name them.
     public private(set) var insecureRegistries: Set<String> = []
+    /// `agentSocket`: where this machine's agent listens, or nil for the usual place.
+    public private(set) var agentSocket: String?
     /// The file that was read, or nil.
     public private(set) var file: String?
     /// Traps in what was read, one line each.
@@ -31,10 +33,23 @@ public struct TabardConfiguration: Sendable {
 
     /// Reads the file that `--config` named (`option`), else `TABARD_CONFIG`, else `/etc/tabard/config.json` where it exists.
     public static func search(option: String?) throws(Failure) -> TabardConfiguration {
-        if let named = option ?? Environment.nonEmptyValue("TABARD_CONFIG") { return try load(path: named) }
-        let usual = "/etc/tabard/config.json"
-        guard (try? FileStatus(of: usual)) != nil else { return empty }
-        return try load(path: usual)
+        let (path, isNamed) = place(option: option)
+        guard isNamed || (try? FileStatus(of: path)) != nil else { return empty }
+        return try load(path: path)
+    }
+
+    /// The path of the file that `search` reads, and whether somebody has named it: else it need not be there.
+    public static func place(option: String?) -> (path: String, isNamed: Bool) {
+        if let named = option ?? Environment.nonEmptyValue("TABARD_CONFIG") { return (named, true) }
+        return ("/etc/tabard/config.json", false)
+    }
+
+    /// `agentSocket` of a file whose other members may be wrong: the agent goes on with what they were before.
+    public static func agentSocket(inFileAt path: String) -> String? {
+        guard let bytes = try? FileSystem.contents(of: path, limit: largestFile),
+            let root = try? JSONDocument(reading: bytes, from: JSONSource(path, attempting: attempting)).root, root.kind == .object
+        else { return nil }
+        return try? Self.path(root, "agentSocket")
     }
 
     /// Reads the file at `path`, which must exist.
@@ -55,12 +70,14 @@ public struct TabardConfiguration: Sendable {
         let root = try document.root.asObject()
         try root.refuseUnknownMembers(known: [
             "providers", "execProviders", "execProviderBinDir", "execProviderTimeout", "mirrors", "insecureRegistries",
+            "agentSocket",
         ])
         var configuration = TabardConfiguration()
         configuration.file = file
         configuration.execProviders = try path(root, "execProviders")
         configuration.execProviderBinDir = try path(root, "execProviderBinDir")
         if let node = try root.optional("execProviderTimeout") { configuration.execProviderTimeout = try timeout(node) }
+        configuration.agentSocket = try path(root, "agentSocket")
         configuration.mirrors = try readMirrors(root)
         configuration.insecureRegistries = try readInsecureRegistries(root)
         for member in try root["providers"]?.asObject().members ?? [] {

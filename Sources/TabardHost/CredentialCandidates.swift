@@ -22,8 +22,8 @@ public final class CredentialCandidates {
     public private(set) var resolution = Resolution()
 
     init(
-        resolver: CredentialResolver, request: ProviderRequest, given: StaticCredentials?, deadline: Int64, patience: Duration?,
-        cancellation: Cancellation?
+        resolver: CredentialResolver, request: ProviderRequest, given: StaticCredentials?, chosen: Set<String>?, deadline: Int64,
+        patience: Duration?, cancellation: Cancellation?
     ) {
         self.resolver = resolver
         self.request = request
@@ -32,7 +32,7 @@ public final class CredentialCandidates {
         self.cancellation = cancellation
         turns = ArraySlice(
             ((given?.places ?? []) + resolver.statics.places).map(Turn.place)
-                + resolver.registry.matches(for: request.image).map(Turn.provider))
+                + resolver.registry.matches(for: request.image, among: chosen).map(Turn.provider))
     }
 
     /// The next entry to try, or nil when no source has another one.

@@ -11,7 +11,8 @@ public final class CredentialResolver: Sendable {
     /// What is tried before any provider, as it is now.
     var statics: StaticCredentials { currentStatics() }
     let registry: ProviderRegistry
-    private let cache: CredentialCache
+    /// What providers have answered.
+    public let cache: CredentialCache
     private let log: LogSink
     private let isOneShot: Bool
 
@@ -46,27 +47,31 @@ public final class CredentialResolver: Sendable {
     ///
     /// - Parameters:
     ///   - given: What came with this question alone; tried before the host's own.
+    ///   - chosen: The ids of the only providers to ask; nil for all.
     ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
     ///   - patience: How long any one source may take, counted from its turn.
     ///   - cancellation: When to stop waiting, too.
     public func candidates(
-        for request: ProviderRequest, given: StaticCredentials? = nil, until deadline: Int64, patience: Duration? = nil,
-        cancellation: Cancellation? = nil
+        for request: ProviderRequest, given: StaticCredentials? = nil, among chosen: Set<String>? = nil, until deadline: Int64,
+        patience: Duration? = nil, cancellation: Cancellation? = nil
     ) -> CredentialCandidates {
         CredentialCandidates(
-            resolver: self, request: request, given: given, deadline: deadline, patience: patience, cancellation: cancellation)
+            resolver: self, request: request, given: given, chosen: chosen, deadline: deadline, patience: patience,
+            cancellation: cancellation)
     }
 
     /// Asks every source that serves the image, each provider through the cache.
     ///
     /// - Parameters:
     ///   - given: What came with this question alone; tried before the host's own.
+    ///   - chosen: The ids of the only providers to ask; nil for all.
     ///   - deadline: When to stop waiting, on CLOCK_MONOTONIC in nanoseconds; a provider that ignores it is left behind.
     ///   - cancellation: When to stop waiting, too.
     public func resolve(
-        _ request: ProviderRequest, given: StaticCredentials? = nil, until deadline: Int64, cancellation: Cancellation? = nil
+        _ request: ProviderRequest, given: StaticCredentials? = nil, among chosen: Set<String>? = nil, until deadline: Int64,
+        cancellation: Cancellation? = nil
     ) -> Resolution {
-        let candidates = candidates(for: request, given: given, until: deadline, cancellation: cancellation)
+        let candidates = candidates(for: request, given: given, among: chosen, until: deadline, cancellation: cancellation)
         let failures = candidates.askAll()
         let resolution = candidates.resolution
         for failure in failures.dropFirst(resolution.failure == nil ? 0 : 1) { log(.warning, "\(failure)") }

@@ -13,6 +13,8 @@ public final class PluginProvider: Provider {
     public let patterns: [ImagePattern]
     /// Whether no pattern can say what it serves and the operator has turned it on without naming any.
     public let matchesEveryImage: Bool
+    /// Whether it serves nothing unless a command names it.
+    public var isDormant: Bool { manifest.matchesAny && !matchesEveryImage && patterns.count == manifest.patterns.count }
     private let settings: [(key: String, value: String)]
     private let services: HostServices
     private let slot: InstanceSlot

@@ -23,8 +23,11 @@ public final class ProviderRegistry: Sendable {
     }
 
     /// The providers to ask about an image: the one with the most specific pattern first, those without a pattern last.
-    public func matches(for image: ImageReference) -> [Match] {
+    ///
+    /// - Parameter chosen: The ids of the only ones that are wanted; nil for all.
+    public func matches(for image: ImageReference, among chosen: Set<String>? = nil) -> [Match] {
         let found = providers.compactMap { provider -> Match? in
+            guard chosen?.contains(provider.id) ?? true else { return nil }
             let matching = provider.patterns.filter { $0.matches(image) }
             let best = matching.dropFirst().reduce(matching.first) { best, next in
                 best.map { next.isMoreSpecific(than: $0) ? next : $0 }

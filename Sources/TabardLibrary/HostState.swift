@@ -31,7 +31,9 @@ struct HostState: Sendable {
         programs = try ExecPluginCatalog(configuration: configuration, taken: Set(catalog.providers.map(\.id)), services: services)
         let registry = ProviderRegistry(catalog.providers + programs.providers, log: log)
         // The arguments and variables of programs stand in another file: what they answered before is asked again.
-        if let last, last.programs.providers.isEmpty, programs.providers.isEmpty, Self.isSame(last.configuration, configuration) {
+        if let last, last.programs.providers.isEmpty, programs.providers.isEmpty,
+            configuration.providersConfiguredOtherwise(than: last.configuration).isEmpty
+        {
             cache = last.cache
             scheduler = last.scheduler
         } else {
@@ -68,17 +70,5 @@ struct HostState: Sendable {
         let hasEnded = cache.close(until: deadline)
         scheduler?.join()
         return hasEnded
-    }
-
-    /// Whether replies to questions asked under one configuration answer those of the other.
-    private static func isSame(_ left: TabardConfiguration, _ right: TabardConfiguration) -> Bool {
-        guard Set(left.providers.keys) == Set(right.providers.keys) else { return false }
-        return left.providers.allSatisfy { id, provider in
-            let settings = { (provider: ProviderConfiguration) in provider.settings.map { [$0.key, $0.value] } }
-            return right.providers[id].map {
-                settings($0) == settings(provider) && $0.isIsolated == provider.isIsolated
-                    && $0.matchImages.map(\.text) == provider.matchImages.map(\.text)
-            } ?? false
-        }
     }
 }

@@ -35,4 +35,17 @@ public enum Environment {
         }
         return variables
     }
+
+    /// The variables whose name is one of `names` or begins with one of `prefixes`, as `NAME=value`, sorted by bytes.
+    public static func variables(named names: [StaticString], orBeginningWith prefixes: [StaticString]) -> [String] {
+        guard var next = tabard_environment() else { return [] }
+        var found: [String] = []
+        while let text = next.pointee {
+            next += 1
+            let isNamed = names.contains { strncmp(text, $0.utf8Start, $0.utf8CodeUnitCount) == 0 && text[$0.utf8CodeUnitCount] == 0x3D }
+            guard isNamed || prefixes.contains(where: { strncmp(text, $0.utf8Start, $0.utf8CodeUnitCount) == 0 }) else { continue }
+            found.append(String(cString: text))
+        }
+        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 }

@@ -15,7 +15,7 @@ public struct StreamSocket: ~Copyable, Sendable {
         // Requests go out in one write and should leave at once.
         var one: Int32 = 1
         setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        if begin(number, address, port) != 0 {
+        if address.withSocketAddress(port: port, { Glibc.connect(number, $0, $1) }) != 0 {
             guard errno == EINPROGRESS || errno == EINTR else { throw .failed(SystemError("connect", on: subject)) }
             try limit.wait(for: number, .writing)
             var problem: Int32 = 0
@@ -27,29 +27,6 @@ public struct StreamSocket: ~Copyable, Sendable {
     }
 
     private init(descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
-
-    private static func begin(_ number: Int32, _ address: IPAddress, _ port: Int) -> Int32 {
-        if address.isV6 {
-            var place = sockaddr_in6()
-            place.sin6_family = sa_family_t(AF_INET6)
-            place.sin6_port = in_port_t(truncatingIfNeeded: port).bigEndian
-            withUnsafeMutableBytes(of: &place.sin6_addr) { $0.copyBytes(from: address.bytes) }
-            return withUnsafePointer(to: place) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
-                }
-            }
-        }
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-        withUnsafeMutableBytes(of: &place.sin_addr) { $0.copyBytes(from: address.bytes) }
-        return withUnsafePointer(to: place) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
 
     /// Reads what is there, at most `buffer.count` bytes, waiting for the first of them. 0 is the orderly end.
     public func read(into buffer: UnsafeMutableRawBufferPointer, until limit: WaitLimit) throws(WaitError) -> Int {

@@ -1,3 +1,4 @@
+import TabardAgentProtocol
 import TabardCommand
 import TabardCore
 import TabardExecPlugins
@@ -86,10 +87,15 @@ struct CredentialHelper: ~Copyable {
         let server = try DockerHelperProtocol.server(
             in: try StandardInput.read(limit: DockerHelperProtocol.maximumSize, until: deadline, as: "the server"))
         let image = try DockerHelperProtocol.image(of: server)
+        let log = StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat)
+        let request = ProviderRequest(image: image)
+        let answer = try AgentAccess(common, log: log)?.ask(.logins, request, until: deadline)
+        if case .entries(let reply)? = answer {
+            return try reply.entries.first.map { (entry) throws(Failure) in try DockerHelperProtocol.answer(to: server, with: entry) }
+        }
         let host = try HostSetup(
-            program: "docker-credential-tabard", options: common, isOneShot: true, others: ExecPluginCatalog.providers,
-            log: StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat))
-        let resolution = host.resolver.resolve(ProviderRequest(image: image), until: deadline)
+            program: "docker-credential-tabard", options: common, isOneShot: true, others: ExecPluginCatalog.providers, log: log)
+        let resolution = host.resolver.resolve(request, until: deadline)
         // Denied is not "not found": a client would go on without credentials then, and hide the reason.
         if let failure = resolution.failure { throw failure }
         if resolution.sources.isEmpty, let failure = host.catalog.blindSpot { throw failure }

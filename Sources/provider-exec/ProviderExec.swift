@@ -1,4 +1,5 @@
 import Glibc
+import TabardAgentProtocol
 import TabardCommand
 import TabardConfig
 import TabardCore
@@ -28,7 +29,6 @@ struct ProviderExec {
 
           --provider ID        ask only this provider (repeatable)
           --set ID.KEY=VALUE   a setting of a provider, before the configuration file (repeatable)
-          --no-agent           answer in this process
           --timeout DURATION   give up after this long; default 45s, below the kubelet's minute
         \(CommonOptions.help)
           --token-attributes   kubelet-config: let the kubelet send tokens of the Pods' service accounts
@@ -51,7 +51,7 @@ struct ProviderExec {
         let known =
             CommonOptions.known
             + [
-                .value("--provider"), .value("--set"), .value("--timeout"), .flag("--no-agent"), .flag("--token-attributes"),
+                .value("--provider"), .value("--set"), .value("--timeout"), .flag("--token-attributes"),
                 .flag("--version"), .flag("--help"), .flag("-h"),
             ]
         let own = try ForeignCommandLine.translated(program: name, arguments: arguments.dropFirst()) ?? Array(arguments.dropFirst())
@@ -62,8 +62,6 @@ struct ProviderExec {
             case .option("--provider", let id): providers.insert(id)
             case .option("--set", let set): sets.append(set)
             case .option("--timeout", let text): timeout = try Self.timeout(text)
-            // Nobody else is asked anyway.
-            case .option("--no-agent", _): break
             case .option("--token-attributes", _): wantsTokenAttributes = true
             case .option("--version", _): wantsVersion = true
             case .option("--help", _), .option("-h", _): wantsHelp = true
@@ -86,14 +84,8 @@ struct ProviderExec {
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
         let request = try ExecRequest(parsing: try StandardInput.read(limit: ExecRequest.maximumSize, until: deadline, as: "the request"))
-        let host = try setup()
-        let resolution = host.resolver.resolve(request.question, until: deadline)
-        if let failure = resolution.failure { throw failure }
-        // The kubelet asks because it was told that we serve the image: "nobody does" must be known, not assumed.
-        if resolution.sources.isEmpty, let failure = host.catalog.blindSpot { throw failure }
-        let response = ExecResponse(
-            version: request.version, entries: resolution.emitted, scope: resolution.scope, duration: resolution.lifetime)
-        let bytes = try response.write()
+        let given = try askAgent(request, until: deadline)
+        let bytes = if let given { given } else { try askProviders(request, until: deadline) }
         do throws(SystemError) {
             try bytes.withBytes { (bytes) throws(SystemError) in try answer.writeAll(bytes) }
         } catch {
@@ -102,10 +94,34 @@ struct ProviderExec {
         Exit.now(0)
     }
 
+    /// The agent's answer, as the kubelet gets it; nil when there is none.
+    private func askAgent(_ request: ExecRequest, until deadline: Int64) throws(Failure) -> Secret? {
+        guard let agent = AgentAccess(common, sets: sets, log: log) else { return nil }
+        let reply = try agent.ask(.kubeletResponse, request.question, until: deadline) { question in
+            question.kubeletVersion = request.version.rawValue
+            question.providers = providers
+        }
+        guard case .kubeletResponse(let bytes)? = reply else { return nil }
+        return bytes
+    }
+
+    /// What the providers say when they are asked here.
+    private func askProviders(_ request: ExecRequest, until deadline: Int64) throws(Failure) -> Secret {
+        let host = try setup()
+        let resolution = host.resolver.resolve(request.question, until: deadline)
+        if let failure = resolution.failure { throw failure }
+        // The kubelet asks because it was told that we serve the image: "nobody does" must be known, not assumed.
+        if resolution.sources.isEmpty, let failure = host.catalog.blindSpot { throw failure }
+        return try ExecResponse(
+            version: request.version, entries: resolution.emitted, scope: resolution.scope, duration: resolution.lifetime
+        ).write()
+    }
+
+    private var log: LogSink { StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat) }
+
     private func setup() throws(Failure) -> HostSetup {
         try HostSetup(
-            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true, isIsolating: false,
-            log: StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat))
+            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true, isIsolating: false, log: log)
     }
 
     private func version() throws(Failure) -> String {

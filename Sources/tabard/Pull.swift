@@ -87,6 +87,8 @@ struct Pull: ParsableCommand {
 
     @OptionGroup(title: "Certificates") var certificates: CertificateArguments
 
+    @OptionGroup(title: "Agent") var agent: AgentArguments
+
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func validate() throws {
@@ -114,12 +116,15 @@ struct Pull: ParsableCommand {
         let cancellation = Cancellation()
         let signal = Atomic<Int32>(0)
         try Self.listen(cancellation) { number in signal.store(number, ordering: .relaxed) }
+        var hostOptions = common.options
+        hostOptions.agent = try agent.choice()
+        // A certificate authority of this command is none of the agent's.
+        let access = certificates.caFile == nil ? AgentAccess(hostOptions, log: common.log) : nil
         let host = try HostSetup(
-            program: "tabard", options: common.options, caFile: certificates.caFile, serverCertificates: certificates.folders,
+            program: "tabard", options: hostOptions, caFile: certificates.caFile, serverCertificates: certificates.folders,
             insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(withPullSecrets: pods.files.isEmpty, log: common.log), isOneShot: true,
-            others: ExecPluginCatalog.providers,
-            log: common.log)
+            others: ExecPluginCatalog.providers, agent: access, log: common.log)
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
         let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
         let mirrors = try PullMirrors(configured: host.configuration.mirrors, named: mirrors)

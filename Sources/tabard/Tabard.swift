@@ -16,7 +16,8 @@ struct Tabard: ParsableCommand {
             """,
         version: "tabard \(Release.version)",
         subcommands: [
-            Pull.self, Explain.self, Providers.self, CheckPlugin.self, DoctorCommand.self, Images.self, Remove.self, CollectGarbage.self,
+            Pull.self, Explain.self, Providers.self, AgentCommand.self, CheckPlugin.self, DoctorCommand.self, Images.self, Remove.self,
+            CollectGarbage.self,
             Verify.self,
             SecretCommand.self, WriteManifest.self, CheckOne.self,
         ])

@@ -51,4 +51,20 @@ int tabard_reap(int process_descriptor, int *code);
 /* write(2) without SIGPIPE, whatever this process does with that signal. The count, or the errno negated. */
 long tabard_write_without_signal(int descriptor, const void *bytes, size_t count);
 
+/* Who is at the other end of a connected unix(7) socket (SO_PEERCRED), as the kernel saw it when it connected or listened. 0, or -1 with errno. */
+int tabard_peer(int descriptor, uint32_t *user, uint32_t *group, int *process);
+/* Whether that process was in the group, its supplementary groups included (SO_PEERGROUPS). 1, 0, or -1 with errno. */
+int tabard_peer_is_in_group(int descriptor, uint32_t group);
+
+/* accept4(2): close-on-exec and non-blocking; or -1 with errno. */
+int tabard_accept(int listener);
+
+/* A file in memory (memfd_create(2)) with these bytes, sealed: nobody can change them any more. Close-on-exec; or -1 with errno. */
+int tabard_sealed_file(const void *bytes, size_t count);
+/* Whether a descriptor is such a file. */
+int tabard_is_sealed_file(int descriptor);
+
+/* Whether a program that this process becomes or starts inherits the descriptor. 0, or -1 with errno. */
+int tabard_set_inherited(int descriptor, int is_inherited);
+
 #endif

@@ -1,0 +1,38 @@
+import TabardSystem
+
+/// One thread that looks at the files again and again and tells the service manager that this process lives.
+final class Housekeeper: Sendable {
+    private let host: @Sendable () -> AgentHost
+    private let manager: ServiceManager
+    private let tell: @Sendable (Agent.Event) -> Void
+
+    /// How often files are looked at, in nanoseconds.
+    private static let interval: Int64 = 1_000_000_000
+
+    init(host: @escaping @Sendable () -> AgentHost, manager: ServiceManager, tell: @escaping @Sendable (Agent.Event) -> Void) {
+        self.host = host
+        self.manager = manager
+        self.tell = tell
+    }
+
+    func start() throws(SystemError) {
+        try WorkerThread(stackSize: 256 * 1024, detached: true) { [self] in run() }
+    }
+
+    private func run() {
+        let never = Cancellation()
+        let interval = min(Self.interval, (manager.watchdog ?? .max) / 3)
+        var taken = host().configurationFiles
+        var watch = taken
+        while true {
+            _ = Cancellation.wait(forAnyOf: [never], atMost: interval)
+            if manager.watchdog != nil { manager.notify("WATCHDOG=1") }
+            let current = host().configurationFiles
+            if current != taken { (taken, watch) = (current, current) }
+            let changes = watch.changes()
+            if let first = changes.first {
+                tell(.reload(changes.count == 1 ? first : "\(first) and \(changes.count - 1) more"))
+            }
+        }
+    }
+}

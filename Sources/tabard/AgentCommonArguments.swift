@@ -1,0 +1,36 @@
+import ArgumentParser
+import TabardCommand
+import TabardCore
+
+/// The options of `CommonArguments` for a process that lives long, which says more unless it is told otherwise.
+struct AgentCommonArguments: ParsableArguments {
+    @Option(
+        name: .customLong("plugin-dir"),
+        help: "Look for plugins here (repeatable; otherwise TABARD_PLUGIN_PATH, then beside this program).")
+    var pluginFolders: [String] = []
+
+    @Option(name: .customLong("config"), help: "Settings (otherwise TABARD_CONFIG, then /etc/tabard/config.json).")
+    var configurationFile: String?
+
+    @Option(
+        name: [.customShort("v", allowingJoined: true), .customLong("v")],
+        help: "How much is said: 2 refreshes, 4 registrations and why something was asked, 6 HTTP without secrets.",
+        transform: { text in try CommonOptions.verbosity(String(text.first == "=" ? text.dropFirst() : text[...])) })
+    var verbosity = 4
+
+    @Option(help: "How log lines look: klog or json.", transform: { try CommonOptions.format($0) })
+    var logFormat = StandardErrorLog.Format.klog
+
+    /// The same as the other executables have it.
+    var options: CommonOptions {
+        var options = CommonOptions()
+        options.pluginFolders = pluginFolders
+        options.configurationFile = configurationFile
+        options.verbosity = verbosity
+        options.logFormat = logFormat
+        return options
+    }
+
+    /// Where log lines go.
+    var log: LogSink { StandardErrorLog.sink(verbosity: verbosity, format: logFormat) }
+}
