@@ -41,6 +41,9 @@ bench: ## side-by-side figures of the cold start
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
+soak: ## long proofs: a year of single nodes on a clock of their own
+	scripts/simulate --lives 100 --days 365
+
 # A staged tree is made again where a toolchain is at hand and the sources are newer; else the one that is there is taken.
 staged:
 	@if command -v swift >/dev/null && { [ ! -x $(STAGE)/bin/tabard ] || \
@@ -58,4 +61,4 @@ deb: staged ## Debian packages tabard and tabard-dev, in .build/packages
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench fuzz staged install uninstall deb clean
+.PHONY: help setup build stage check test demo bench fuzz soak staged install uninstall deb clean

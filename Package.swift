@@ -231,6 +231,13 @@ let package = Package(
                 "TabardKubernetesTests",
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry", "TabardKubernetes"]),
             tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCache"]),
+            .target(
+                name: "TabardSimulation", dependencies: ["TabardCore", "TabardCache"], path: "Tests/Simulation",
+                swiftSettings: swiftSettings),
+            .executableTarget(
+                name: "tabard-simulation", dependencies: ["TabardSimulation"], path: "Tests/SimulationRun", swiftSettings: swiftSettings,
+                linkerSettings: productFlags),
+            tests("SimulationTests", ["TabardSimulation"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),
             tests("TabardConfigTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardConfig"]),
             tests("TabardPluginKitTests", ["CTabard", "TabardCore", "TabardPluginKit"]),

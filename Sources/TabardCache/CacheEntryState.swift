@@ -30,7 +30,7 @@ public struct CacheEntryState: Sendable, Hashable {
     public let expiresIn: Duration?
     /// How long until the provider is asked again, negative when that is overdue; nil while it is being asked.
     public let refreshIn: Duration?
-    /// Whether anybody was served with the reply: what nobody uses is left to end by itself.
+    /// Whether anybody was served with the reply or its forerunner: what nobody uses is left to end by itself.
     public let isUsed: Bool
     /// How many callers wait for a fetch.
     public let waiters: Int

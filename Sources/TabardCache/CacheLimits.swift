@@ -14,12 +14,12 @@ public struct CacheLimits: Sendable {
     public var refreshPatience: Duration = .seconds(5)
     /// How long one fetch may take when no caller has a deadline, and when it runs ahead of need.
     public var fetchTime: Duration = .seconds(60)
-    /// The range of the first wait after a failure; doubled with each failure in a row.
+    /// The least wait after a failure, and half of the first range; doubled with each failure in a row. More while what is held lives on.
     public var firstRetryDelay: Duration = .seconds(1)
     /// The longest that a failure is answered from memory, also when the other side asked for more.
     public var longestRetryDelay: Duration = .seconds(60)
     /// The longest wait between two refreshes that fail while what is held lives on for hours.
-    public var longestRefreshDelay: Duration = .seconds(15 * 60)
+    public var longestRefreshDelay: Duration = .seconds(30 * 60)
     /// An entry that was fetched because a registry refused its forerunner is not fetched again for this long.
     public var refetchSpacing: Duration = .seconds(60)
     /// How many questions one provider is asked at the same time; refreshes ahead of need take half of them at most.

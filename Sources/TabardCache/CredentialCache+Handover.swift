@@ -8,16 +8,7 @@ extension CredentialCache {
     public func export() throws(Failure) -> CacheHandover {
         let bootID = try Self.bootID()
         let now = clocks.bootNanoseconds
-        let replies = state.read { state in
-            state.table.all.compactMap { place, slot -> HeldReply? in
-                guard let held = slot.held, now < held.until else { return nil }
-                return HeldReply(
-                    provider: place.provider, imageName: held.key.imageName, registry: held.key.registry, identity: place.identity,
-                    reply: held.reply, until: held.until, refreshAt: held.refreshAt, refetchedAt: held.refetchedAt,
-                    wasRefused: held.wasRefused, wasUsed: held.wasUsed, goodUntil: held.goodUntil, handoutUntil: held.handoutUntil)
-            }
-        }
-        return CacheHandover(bootID: bootID, replies: replies)
+        return CacheHandover(bootID: bootID, replies: state.read { $0.table.export(now: now) })
     }
 
     /// Takes over what another process held on this boot. What is here already wins; what has ended is left out.
@@ -35,27 +26,8 @@ extension CredentialCache {
                 advice: "nothing: every entry is fetched anew when it is wanted")
         }
         let now = clocks.bootNanoseconds
-        let longest = now.addingSaturated(limits.longestLifetime)
-        let taken = handover.replies.compactMap { reply -> Slot.Held? in
-            guard now < reply.until, reply.until <= longest else { return nil }
-            let key = CacheKey(provider: reply.provider, imageName: reply.imageName, registry: reply.registry, identity: reply.identity)
-            return Slot.Held(
-                reply: reply.reply, until: reply.until, refreshAt: reply.refreshAt, goodUntil: reply.goodUntil,
-                handoutUntil: reply.handoutUntil ?? .max, refetchedAt: reply.refetchedAt, wasRefused: reply.wasRefused,
-                wasUsed: reply.wasUsed, key: key, fetch: fetch(reply))
-        }
-        return change { state in
-            var count = 0
-            for held in taken {
-                let place = held.key.place(held.reply.scope ?? .image)
-                guard state.table[place] == nil else { continue }
-                state.table[place] = .fresh(held)
-                if !held.reply.entries.isEmpty { state.table.scopes[place.provider] = place.scope }
-                count += 1
-            }
-            state.table.makeRoom(now: now)
-            return count
-        }
+        let replies = handover.replies.map { ($0, fetch($0)) }
+        return change { $0.table.import(replies, now: now) }
     }
 
     /// Which boot CLOCK_BOOTTIME counts from.

@@ -27,7 +27,7 @@ extension CredentialCache {
         return CacheEntryState(
             provider: place.provider, scope: place.scope, name: place.name, identity: mark(of: place.identity), word: slot.word,
             entryCount: held?.reply.entries.count ?? 0, expiresIn: held.map { .nanoseconds($0.until - now) },
-            refreshIn: refreshAt.map { .nanoseconds($0.subtractingSaturated(now)) }, isUsed: held?.wasUsed ?? false, waiters: waiting,
+            refreshIn: refreshAt.map { .nanoseconds($0.subtractingSaturated(now)) }, isUsed: held?.usedAt != nil, waiters: waiting,
             lastFailure: failure?.description)
     }
 

@@ -96,8 +96,7 @@ public final class CredentialCache: Sendable {
             switch outcome {
             case .success(let landing):
                 if key.isServed(by: flight.plan.key, scope: landing.scope) {
-                    return SlotTable.present(
-                        landing.reply, until: landing.until, handoutUntil: landing.handoutUntil, now: clocks.bootNanoseconds)
+                    return landing.presented(at: clocks.bootNanoseconds)
                 }
                 isAlone = true
             case .failure(let failure):

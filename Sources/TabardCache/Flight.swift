@@ -20,6 +20,14 @@ package final class Flight: Sendable {
         package let until: Int64
         /// From then on it has less life left than what is handed out should.
         package let handoutUntil: Int64
+
+        /// The reply with the time for which whoever gets it may hand it on: not so long that nothing of its life is left then.
+        package func presented(at now: Int64) -> ProviderReply {
+            var reply = reply
+            let left = max(0, until.subtractingSaturated(now))
+            reply.duration = .nanoseconds(now < handoutUntil ? min(left, handoutUntil.subtractingSaturated(now)) : left / 2)
+            return reply
+        }
     }
 
     init(_ plan: FlightPlan) { self.plan = plan }

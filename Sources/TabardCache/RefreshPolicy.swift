@@ -25,8 +25,8 @@ struct RefreshPolicy: Sendable {
     ///   - left: How long what is held lives on, or nil when nothing is: the longer, the longer the waits may become.
     mutating func retryDelay(after failure: Failure, failuresInARow: Int, left: Int64?) -> Int64 {
         let longest = limits.longestRetryDelay.wholeNanoseconds
-        let ceiling = left.map { max(longest, min(limits.longestRefreshDelay.wholeNanoseconds, $0 / 8)) } ?? longest
-        let first = limits.firstRetryDelay.wholeNanoseconds
+        let ceiling = left.map { max(longest, min(limits.longestRefreshDelay.wholeNanoseconds, $0 / 6)) } ?? longest
+        let first = max(limits.firstRetryDelay.wholeNanoseconds, (left ?? 0) / 64)
         let doubled = first.multipliedReportingOverflow(by: 1 << max(0, min(failuresInARow, 20)))
         let range = min(ceiling, doubled.overflow ? ceiling : doubled.partialValue)
         let drawn = min(first, range) + jitter.draw(upTo: range - min(first, range))

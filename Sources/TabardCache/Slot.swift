@@ -32,8 +32,10 @@ indirect enum Slot {
         var wasRefused = false
         /// That entry, so that it is known when it comes again.
         var refused: AuthEntry?
-        /// Somebody was served with it since it arrived: it is worth a refresh that nobody waits for.
-        var wasUsed = false
+        /// When somebody was served with it or its forerunner last, to an eighth of its life; nil for never.
+        var usedAt: Int64?
+        /// How long it was to be kept when it arrived.
+        var lifetime: Int64
         /// The last question that it answers, and how that is asked again.
         var key: CacheKey
         /// nil when it came from another process and nobody has asked for it here.
@@ -75,8 +77,8 @@ indirect enum Slot {
     /// What is left of it when its reply or failure has ended: the flight.
     var ended: Slot? { if case .filling(let flight, _) = self { .filling(flight, previous: nil) } else { nil } }
 
-    /// When to ask again although nobody waits; nil when that is not wanted: for what nobody used, for what a registry refused, for what
-    /// ends before, and while somebody asks.
+    /// When to ask again although nobody waits; nil when that is not wanted: for what nobody used for as long as it lives, for what a
+    /// registry refused, for what ends before, and while somebody asks.
     var wakeAt: Int64? {
         let held: Held
         let moment: Int64
@@ -85,6 +87,7 @@ indirect enum Slot {
         case .stale(let reply, let retryAt): (held, moment) = (reply, retryAt)
         case .filling, .failed: return nil
         }
-        return held.wasUsed && held.fetch != nil && !held.wasRefused && moment < held.until ? moment : nil
+        guard let usedAt = held.usedAt, moment - usedAt <= held.lifetime, held.fetch != nil, !held.wasRefused else { return nil }
+        return moment < held.until ? moment : nil
     }
 }

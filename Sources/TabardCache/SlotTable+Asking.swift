@@ -67,31 +67,33 @@ extension SlotTable {
         let isEnding = now.boot >= held.handoutUntil && !held.isBest
         switch slot {
         case .filling(let id, _):
-            note(&held, key, at: place, slot, fetch, isDue: false)
+            note(&held, key, at: place, slot, now: now.boot, fetch)
             return isEnding ? join(id, key, now: now, hasReply: true) : .serve(present(held, now: now.boot))
         case .stale(_, let retryAt) where now.boot < retryAt:
-            note(&held, key, at: place, slot, fetch, isDue: false)
+            note(&held, key, at: place, slot, now: now.boot, fetch)
         case .fresh where now.boot < held.refreshAt && !isEnding:
-            note(&held, key, at: place, slot, fetch, isDue: false)
+            note(&held, key, at: place, slot, now: now.boot, fetch)
         default:
             if isEnding {
-                held.wasUsed = true
+                held.usedAt = now.boot
                 let plan = plan(.early, for: key, at: place, waiters: 1, until: deadline, now: now, fetch: fetch)
                 self[place] = .filling(plan.id, previous: held)
                 enqueue(plan)
                 return .wait(plan.id, isOwn: true, hasReply: true)
             }
             // Its time to be refreshed has come: `takeReady` finds it, asked the way that this caller knows.
-            note(&held, key, at: place, slot, fetch, isDue: true)
+            note(&held, key, at: place, slot, now: now.boot, fetch, isDue: true)
         }
         return .serve(present(held, now: now.boot))
     }
 
+    /// Remembers that a reply is used, and how it is asked for again. Seldom: each time moves it in the order of what is due.
     private mutating func note(
-        _ held: inout Slot.Held, _ key: CacheKey, at place: SlotPlace, _ slot: Slot, _ fetch: @escaping CredentialCache.Fetch, isDue: Bool
+        _ held: inout Slot.Held, _ key: CacheKey, at place: SlotPlace, _ slot: Slot, now: Int64, _ fetch: @escaping CredentialCache.Fetch,
+        isDue: Bool = false
     ) {
-        guard !held.wasUsed || held.fetch == nil || isDue else { return }
-        held.wasUsed = true
+        if let usedAt = held.usedAt, held.fetch != nil, !isDue, now - usedAt < held.lifetime / 8 { return }
+        held.usedAt = now
         (held.key, held.fetch) = (key, fetch)
         switch slot {
         case .fresh: self[place] = .fresh(held)
@@ -126,14 +128,6 @@ extension SlotTable {
     }
 
     private func present(_ held: Slot.Held, now: Int64) -> ProviderReply {
-        Self.present(held.reply, until: held.until, handoutUntil: held.handoutUntil, now: now)
-    }
-
-    /// The reply with the time for which whoever gets it may hand it on: not so long that nothing of its life is left then.
-    static func present(_ reply: ProviderReply, until: Int64, handoutUntil: Int64, now: Int64) -> ProviderReply {
-        var reply = reply
-        let left = max(0, until.subtractingSaturated(now))
-        reply.duration = .nanoseconds(now < handoutUntil ? min(left, handoutUntil.subtractingSaturated(now)) : left / 2)
-        return reply
+        Flight.Landing(reply: held.reply, scope: .image, until: held.until, handoutUntil: held.handoutUntil).presented(at: now)
     }
 }

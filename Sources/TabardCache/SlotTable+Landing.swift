@@ -29,10 +29,10 @@ extension SlotTable {
             reply.scope = reply.entries.isEmpty ? .image : reply.scope ?? .image
             var held = Slot.Held(
                 reply: reply, until: now.boot.addingSaturated(lifetime.kept), refreshAt: now.boot.addingSaturated(lifetime.refresh),
-                goodUntil: lifetime.good.map { now.boot.addingSaturated($0) }, key: plan.key, fetch: plan.fetch)
+                goodUntil: lifetime.good.map { now.boot.addingSaturated($0) }, lifetime: lifetime.kept, key: plan.key, fetch: plan.fetch)
             held.handoutUntil = lifetime.handout.map { now.boot.addingSaturated($0) } ?? .max
             held.refetchedAt = plan.isFresh ? now.boot : nil
-            held.wasUsed = waiters > 0
+            if waiters > 0 { held.usedAt = now.boot }
             keep(&held, of: plan, isKept: lifetime.kept > 0, isOdd: lifetime.complaint != nil, now: now.boot)
             let landed = Flight.Landing(
                 reply: reply, scope: reply.scope ?? .image, until: held.until, handoutUntil: held.handoutUntil)
@@ -83,6 +83,7 @@ extension SlotTable {
         }
         let target = plan.key.place(scope)
         if let previous = target == plan.place ? previous ?? self[target]?.held : self[target]?.held {
+            held.usedAt = held.usedAt ?? previous.usedAt
             if let before = previous.goodUntil, let good = held.goodUntil { held.isBest = good <= before.addingSaturated(.seconds(60)) }
             if !plan.isFresh, let refused = previous.refused, held.reply.entries.contains(where: { $0.isSame(as: refused) }) {
                 // Asked before the refusal, out of a cache of the provider's.
@@ -112,7 +113,8 @@ extension SlotTable {
             previous.failuresInARow += 1
             previous.lastFailure = failure
             let left = previous.until - now
-            let delay = policy.retryDelay(after: failure, failuresInARow: previous.failuresInARow, left: left)
+            // What was refused is not what anybody wants to wait with.
+            let delay = policy.retryDelay(after: failure, failuresInARow: previous.failuresInARow, left: previous.wasRefused ? nil : left)
             self[plan.place] = .stale(previous, retryAt: now.addingSaturated(delay))
             return left
         }

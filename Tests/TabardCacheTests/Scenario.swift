@@ -131,8 +131,7 @@ private struct Stage {
             plan, with: result, took: 0, now: now, wallClock: UTCTime(unixNanoseconds: wallClock * 1_000_000_000))
         switch landing.outcome {
         case .success(let landed):
-            let reply = SlotTable.present(landed.reply, until: landed.until, handoutUntil: landed.handoutUntil, now: now.boot)
-            return told(reply) + (landing.complaint == nil ? "" : ", oddly")
+            return told(landed.presented(at: now.boot)) + (landing.complaint == nil ? "" : ", oddly")
         case .failure: return landing.left.map { "held for \($0 / 1_000_000_000)" } ?? "nothing held"
         }
     }
