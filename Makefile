@@ -33,10 +33,18 @@ demo: ## pull a private image through each plugin, from real registries on loopb
 	$(MAKE) --no-print-directory stage
 	scripts/demo $(STAGE)
 
-bench: ## side-by-side figures of the cold start
+bench: ## every figure beside its floor and its rivals, as a table and as plots in .build/bench
 	scripts/setup test
 	$(MAKE) --no-print-directory stage
-	Benchmarks/run $(STAGE)
+	@mkdir -p .build/bench
+	Benchmarks/run $(STAGE) >.build/bench/tables.md || { cat .build/bench/tables.md; exit 1; }
+	@cat .build/bench/tables.md
+	@Benchmarks/plot .build/bench/tables.md .build/bench
+
+bench-check: ## ratios of a short run against Benchmarks/thresholds.json
+	scripts/setup test
+	$(MAKE) --no-print-directory stage
+	Benchmarks/check $(STAGE)
 
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
@@ -58,7 +66,11 @@ uninstall: ## remove what install put below PREFIX, and nothing else
 deb: staged ## Debian packages tabard and tabard-dev, in .build/packages
 	@$(ROOT)scripts/make-deb $(STAGE) $(ROOT).build/packages
 
+sbom: staged ## what is in it, as SPDX 2.3: .build/stage/share/doc/tabard/tabard.spdx.json
+	@$(ROOT)scripts/write-sbom $(STAGE)
+	@echo $(STAGE)/share/doc/tabard/tabard.spdx.json
+
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench fuzz soak staged install uninstall deb clean
+.PHONY: help setup build stage check test demo bench bench-check fuzz soak staged install uninstall deb sbom clean
