@@ -140,6 +140,7 @@ let package = Package(
         library("TabardExec", ["TabardCore", "TabardJSON"]),
         library("TabardConfig", ["TabardCore", "TabardJSON", "TabardSystem"]),
         library("TabardAgentProtocol", ["TabardCore", "TabardJSON", "TabardSystem", "TabardCrypto"]),
+        library("TabardPullRecords", ["TabardCore", "TabardJSON", "TabardSystem", "TabardCrypto"]),
         library("TabardPluginKit", ["CTabard", "TabardCore", "TabardSystem"]),
         // Layer 3: the pieces put together.
         library(
@@ -148,7 +149,8 @@ let package = Package(
                 "CTabard", "TabardSystem", "TabardCore", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardExec",
                 "TabardConfig",
             ]),
-        library("TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP"]),
+        library(
+            "TabardRegistry", ["TabardSystem", "TabardCore", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardPullRecords"]),
         library("TabardKubernetes", ["TabardCore", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry"]),
     ]
         // Layer 4: what the doors share.
@@ -207,9 +209,8 @@ let package = Package(
                 "tabard",
                 [
                     "TabardCore", "TabardSystem", "TabardJSON", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig",
-                    "TabardHost", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance", "TabardExecPlugins",
-                    "TabardDoctor",
-                    "TabardAgentProtocol", "TabardAgent",
+                    "TabardHost", "TabardPullRecords", "TabardRegistry", "TabardKubernetes", "TabardCommand", "TabardConformance",
+                    "TabardExecPlugins", "TabardDoctor", "TabardAgentProtocol", "TabardAgent",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ], settings: swiftSettings, flags: argumentParserFlags),
             // Tests.
@@ -238,6 +239,7 @@ let package = Package(
                 name: "tabard-simulation", dependencies: ["TabardSimulation"], path: "Tests/SimulationRun", swiftSettings: swiftSettings,
                 linkerSettings: productFlags),
             tests("SimulationTests", ["TabardSimulation"]),
+            tests("TabardPullRecordsTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardPullRecords"]),
             tests("TabardExecTests", ["TabardCore", "TabardJSON", "TabardExec"]),
             tests("TabardConfigTests", ["TabardCore", "TabardJSON", "TabardSystem", "TabardConfig"]),
             tests("TabardPluginKitTests", ["CTabard", "TabardCore", "TabardPluginKit"]),
@@ -263,7 +265,9 @@ let package = Package(
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardCache", "TabardHost", "TabardAgentProtocol", "TabardAgent"]),
             tests("TabardConformanceTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardConformance"]),
             tests("TabardCommandTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCommand"]),
-            tests("TabardRegistryTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardRegistry"]),
+            tests(
+                "TabardRegistryTests",
+                ["TabardCore", "TabardSystem", "TabardJSON", "TabardCrypto", "TabardHTTP", "TabardPullRecords", "TabardRegistry"]),
             tests(
                 "TabardGCETests",
                 ["TabardCore", "TabardJSON", "TabardSystem", "TabardPluginKit", "TabardPluginTestSupport", "TabardGCE"]),

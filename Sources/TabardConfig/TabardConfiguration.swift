@@ -19,6 +19,9 @@ public struct TabardConfiguration: Sendable {
     public private(set) var insecureRegistries: Set<String> = []
     /// `agentSocket`: where this machine's agent listens, or nil for the usual place.
     public private(set) var agentSocket: String?
+    /// `imagePullCredentialsVerificationPolicy` and `preloadedImagesVerificationAllowlist`: who has to show that he may use an image that is
+    /// here already.
+    public private(set) var verification = CredentialVerification()
     /// The file that was read, or nil.
     public private(set) var file: String?
     /// Traps in what was read, one line each.
@@ -68,10 +71,11 @@ public struct TabardConfiguration: Sendable {
         let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
         try document.refuseDuplicateKeys()
         let root = try document.root.asObject()
-        try root.refuseUnknownMembers(known: [
-            "providers", "execProviders", "execProviderBinDir", "execProviderTimeout", "mirrors", "insecureRegistries",
-            "agentSocket",
-        ])
+        try root.refuseUnknownMembers(
+            known: [
+                "providers", "execProviders", "execProviderBinDir", "execProviderTimeout", "mirrors", "insecureRegistries", "agentSocket",
+            ]
+                + verificationKeys)
         var configuration = TabardConfiguration()
         configuration.file = file
         configuration.execProviders = try path(root, "execProviders")
@@ -80,6 +84,7 @@ public struct TabardConfiguration: Sendable {
         configuration.agentSocket = try path(root, "agentSocket")
         configuration.mirrors = try readMirrors(root)
         configuration.insecureRegistries = try readInsecureRegistries(root)
+        configuration.verification = try readVerification(root)
         for member in try root["providers"]?.asObject().members ?? [] {
             guard ProviderManifest.isID(member.key) else {
                 throw member.value.failure("is no provider id", advice: "an id is lower-case letters, digits and hyphens: \"aws-ecr-key\"")

@@ -22,8 +22,10 @@ public struct AuthEntry: Sendable {
     public var origin: Origin
     /// When the source stops honouring it, or nil when nobody knows.
     public var expires: UTCTime?
+    /// Whose it is.
+    public var owner = EntryOwner.node
 
-    /// Makes an entry.
+    /// Makes an entry of the node's.
     public init(
         pattern: String, kind: Kind = .basic, username: String, password: Secret, origin: Origin, expires: UTCTime? = nil
     ) {

@@ -9,7 +9,7 @@ public import TabardSystem
 public final class CredentialResolver: Sendable {
     private let currentStatics: @Sendable () -> StaticCredentials
     /// What is tried before any provider, as it is now.
-    var statics: StaticCredentials { currentStatics() }
+    public var statics: StaticCredentials { currentStatics() }
     let registry: ProviderRegistry
     /// What providers have answered.
     public let cache: CredentialCache

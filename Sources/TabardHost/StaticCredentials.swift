@@ -15,7 +15,7 @@ public struct StaticCredentials: Sendable {
         /// A login for whatever image is asked about.
         case login(AuthEntry)
         case group(Group)
-        case helpers(CredentialHelpers)
+        case helpers(CredentialHelpers, owner: EntryOwner)
     }
 
     /// In the order in which they are asked.
@@ -32,11 +32,12 @@ public struct StaticCredentials: Sendable {
     /// - Parameters:
     ///   - pullSecrets: The secrets given with the question. All of them make one group: the kubelet's order goes by key.
     ///   - dockerConfig: The docker config of this machine, or nil to leave it out.
+    ///   - dockerConfigOwner: Whose that is.
     ///   - helperEnvironment: The variables for the helpers that the docker config names; nil starts none.
     ///   - environment: The login in the environment, or nil to leave it out.
     public init(
-        pullSecrets: [PullSecret.Reading] = [], dockerConfig: DockerConfigSearch? = nil, helperEnvironment: [String: String]? = nil,
-        environment: DockerEnvironment? = nil
+        pullSecrets: [PullSecret.Reading] = [], dockerConfig: DockerConfigSearch? = nil, dockerConfigOwner: EntryOwner = .node,
+        helperEnvironment: [String: String]? = nil, environment: DockerEnvironment? = nil
     ) {
         var places: [Place] = []
         var warnings: [String] = []
@@ -48,10 +49,11 @@ public struct StaticCredentials: Sendable {
             warnings += (pullSecrets.flatMap(\.problems) + configs.flatMap(\.problems)).map(\.description)
             traps += configs.flatMap(\.keys).filter(\.isTrap)
         }
-        if let config = dockerConfig?.config {
+        if let config = dockerConfig?.config?.owned(by: dockerConfigOwner) {
             if let helperEnvironment {
                 // The helper tabard is this program, whose providers are asked in any case.
-                places.append(.helpers(CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }))
+                let helpers = CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }
+                places.append(.helpers(helpers, owner: dockerConfigOwner))
             }
             places.append(.group(Group(origin: Origin(.dockerConfig, config.file), keyring: Keyring(keys: config.keys))))
             warnings += config.problems.map(\.description)
@@ -85,6 +87,13 @@ public struct StaticCredentials: Sendable {
     /// The groups alone, for whoever looks for what nearly matches.
     var groups: [Group] { places.compactMap { if case .group(let group) = $0 { group } else { nil } } }
 
+    /// The credentials for an image that whoever asks can show: what came with his question, and nothing of the node's. No helper is asked.
+    public func shown(for image: ImageReference) -> [AuthEntry] {
+        var resolution = Resolution()
+        for place in places { _ = Self.ask(place, about: image, until: nil, into: &resolution) }
+        return resolution.entries.filter { $0.owner != .node }
+    }
+
     /// Adds what one place has for an image.
     ///
     /// - Parameter deadline: When a helper has to be done, on CLOCK_MONOTONIC in nanoseconds; nil starts none and only tells which would be.
@@ -103,7 +112,7 @@ public struct StaticCredentials: Sendable {
             resolution.note(
                 group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
                 entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
-        case .helpers(let helpers):
+        case .helpers(let helpers, let owner):
             guard let choice = helpers.choice(for: image) else { return nil }
             let origin = Origin(.credentialHelper, "docker-credential-\(choice.helper)")
             guard choice.helper != "tabard" else {
@@ -116,7 +125,11 @@ public struct StaticCredentials: Sendable {
                     resolution.note(origin, .notAsked, "\(choice.place) names it; asked only with --probe")
                     return nil
                 }
-                let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation)
+                let entries = try helpers.entries(for: image, until: deadline, cancellation: cancellation).map { entry in
+                    var entry = entry
+                    entry.owner = owner
+                    return entry
+                }
                 resolution.add(entries)
                 resolution.note(
                     origin, entries.isEmpty ? .nothing : .gave(entries.count),

@@ -56,6 +56,15 @@ public struct DockerConfig: Sendable {
         self.credsStore = credsStore
     }
 
+    /// The same, all its logins being of that owner.
+    public func owned(by owner: EntryOwner) -> DockerConfig {
+        // As they were read: copying the keys of a large file is not free.
+        guard owner != .node else { return self }
+        return DockerConfig(
+            file: file, keys: keys.map { $0.owned(by: owner) }, problems: problems, credHelpers: credHelpers, credsStore: credsStore,
+            isForeign: isForeign)
+    }
+
     private static let fieldNames: Set<String> = [
         "auths", "credhelpers", "credsstore", "httpheaders", "psformat", "imagesformat", "detachkeys", "proxies", "plugins",
         "currentcontext", "experimental", "aliases", "features",

@@ -19,6 +19,13 @@ public final class KeyedEntry: Sendable {
         self.init(pattern: pattern, entry: entry)
     }
 
+    /// The same, its entry being of that owner.
+    func owned(by owner: EntryOwner) -> KeyedEntry {
+        var entry = entry
+        entry.owner = owner
+        return KeyedEntry(pattern: pattern, entry: entry)
+    }
+
     /// What the key means beside what its writer is likely to expect, in one line with its place; nil for most.
     public var warning: String? {
         isTrap ? "\(entry.origin.detail): \(pattern.warnings.joined(separator: "; "))" : nil

@@ -9,7 +9,7 @@ public struct PullSecret: Sendable {
     public let namespace: String?
     /// `metadata.name`.
     public let name: String
-    /// What it says. Its entries have the secret and the key as their origin.
+    /// What it says. Its entries have the secret and the key as their origin, and belong to whoever may use the secret.
     public let config: DockerConfig
 
     /// The secrets in a file, and what is wrong with others in it.
@@ -75,8 +75,10 @@ public struct PullSecret: Sendable {
         } else {
             throw secret.failure("(\(title)) has nothing under data[\"\(known.key)\"], where its type has its credentials")
         }
-        return PullSecret(
-            namespace: namespace, name: name, config: try config(bytes, format: known.format, file: "\(file): \(title)", at: holder, title))
+        let owner = EntryOwner.secret(
+            ObjectCoordinates(uid: try metadata?.optionalString("uid") ?? "", namespace: namespace ?? "", name: name))
+        let config = try config(bytes, format: known.format, file: "\(file): \(title)", at: holder, title)
+        return PullSecret(namespace: namespace, name: name, config: config.owned(by: owner))
     }
 
     /// - Parameters:

@@ -1,4 +1,5 @@
 public import TabardCore
+import TabardJSON
 public import TabardKeyring
 
 /// The pull secrets that Pods may use: those that they name, or else their ServiceAccount, of their own namespace.
@@ -9,6 +10,8 @@ public struct PodPullSecrets: Sendable {
         public internal(set) var secrets: [PullSecret] = []
         /// What a person should know: a secret that is missing or cannot be used. The kubelet, too, goes on without it.
         public internal(set) var warnings: [String] = []
+        /// The Pod's ServiceAccount, where the files have it with a uid.
+        public internal(set) var serviceAccount: ObjectCoordinates?
 
         /// What fits an image, all secrets taken together, most specific first.
         public func entries(for image: ImageReference) -> [AuthEntry] {
@@ -46,11 +49,15 @@ public struct PodPullSecrets: Sendable {
         var names = pod.pullSecrets
         var wanting = ""
         // As the admission controller for ServiceAccounts does it: only when the Pod names none itself.
-        if names.isEmpty, let account = accounts[Key(namespace: place, name: pod.serviceAccount)] {
+        let account = accounts[Key(namespace: place, name: pod.serviceAccount)]
+        if names.isEmpty, let account {
             names = try PodImages.names(in: account.node)
             wanting = " of its ServiceAccount \(pod.serviceAccount)"
         }
         var answer = Answer()
+        if let uid = try account?.node.optionalObject("metadata")?.optionalString("uid"), !uid.isEmpty {
+            answer.serviceAccount = ObjectCoordinates(uid: uid, namespace: place, name: pod.serviceAccount)
+        }
         var missing: [String] = []
         var seen: Set<String> = []
         for name in names where seen.insert(name).inserted {

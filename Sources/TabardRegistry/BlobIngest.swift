@@ -41,7 +41,7 @@ final class BlobIngest: Sendable {
         do throws(SystemError) {
             while true {
                 let file = try layout.ingest.open(name, flags: O_RDWR | O_CREAT, mode: 0o644)
-                try OCILayout.waitForLock(file, until: deadline, cancellation: cancellation)
+                try file.lock(until: deadline, cancellation: cancellation)
                 // Whoever had the lock has renamed the file into place, or given it up.
                 guard try file.isStill(name, in: layout.ingest) else { continue }
                 // It may have come into place between our look and our opening, which made a new file then.

@@ -1,6 +1,6 @@
-import Synchronization
 public import TabardCore
 public import TabardHTTP
+public import TabardPullRecords
 public import TabardSystem
 
 /// Pulls images from registries into an image layout, with the credentials it is given, in their order.
@@ -8,7 +8,7 @@ public import TabardSystem
 /// Blocking; several pulls may run at the same time, also into the same layout.
 public final class ImagePuller: Sendable {
     private let http: HTTPClient
-    private let layout: OCILayout
+    let layout: OCILayout
     let options: PullOptions
     let clocks: any Clocks
     let log: LogSink
@@ -48,6 +48,7 @@ public final class ImagePuller: Sendable {
     /// Pulls one image.
     ///
     /// - Parameters:
+    ///   - requester: Who wants it.
     ///   - mirrors: Asked before the image's registry, in this order, each with its own candidates. What the name stands for is asked of them
     ///     only where the policy is not `always`, or where the name has a digest; content comes from them in any case.
     ///   - nextCandidate: What to try next, asked for only when it is needed, or nil at the end; the registry is asked as nobody when there
@@ -55,10 +56,11 @@ public final class ImagePuller: Sendable {
     ///   - onEvent: Called from the threads that work, perhaps at the same time. It must not block for long.
     /// - Throws: `.denied` when every credential was refused, `.notFound`, `.corrupted`, `.unavailable`, `.timedOut`, `.cancelled`, `.local`.
     public func pull(
-        _ image: ImageReference, mirrors: [ImageSource] = [], until deadline: Int64 = .max, cancellation: Cancellation? = nil,
+        _ image: ImageReference, for requester: ImageRequester = ImageRequester(), mirrors: [ImageSource] = [],
+        until deadline: Int64 = .max, cancellation: Cancellation? = nil,
         onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }, nextCandidate: @escaping () throws(Failure) -> AuthEntry?
     ) throws(Failure) -> PulledImage {
-        if let present = try imageWithoutRegistry(image) { return present }
+        if let present = try imageWithoutRegistry(image, for: requester, until: deadline, cancellation: cancellation) { return present }
         // Whoever collects garbage waits until what arrives now has its name.
         let use = try layout.use(until: deadline, cancellation: cancellation)
         defer { use.end() }
@@ -96,31 +98,14 @@ public final class ImagePuller: Sendable {
         for manifest in manifests where try !layout.contains(manifest.descriptor) {
             try layout.store(manifest.bytes, as: manifest.descriptor.digest)
         }
-        if try layout.descriptor(named: image.description) != top {
-            try layout.setName(image.description, to: top, until: deadline, cancellation: cancellation)
-        }
+        try settle(image, as: top, openedBy: sources.opener, until: deadline, cancellation: cancellation)
         return PulledImage(
             image: image, digest: plan.top.digest, bytes: transfers.receivedBytes, requests: requests.total,
             credential: sources.credential, mirrors: sources.usedMirrors, wasPresent: false)
     }
 
-    /// What the layout gives where the policy lets it, so that nobody need look for credentials; nil when the registry has to be asked.
-    ///
-    /// - Throws: `.notFound` when the policy is `never` and the image is not here.
-    public func imageWithoutRegistry(_ image: ImageReference) throws(Failure) -> PulledImage? {
-        let policy = options.policy ?? .standard(for: image)
-        if policy == .always { return nil }
-        if let top = try layout.descriptor(named: image.description), isWanted(top, as: image), try layout.contents(of: top).isWhole {
-            return PulledImage(image: image, digest: top.digest, bytes: 0, requests: 0, credential: nil, wasPresent: true)
-        }
-        guard policy == .never else { return nil }
-        throw Failure(
-            .notFound, attempting: "pulling the image", on: image.description,
-            reason: "it is not in \(layout.path), and the pull policy is Never", advice: "pull it with --policy IfNotPresent first")
-    }
-
     /// Whether what has the image's name in the layout is what is wanted now.
-    private func isWanted(_ top: Descriptor, as image: ImageReference) -> Bool {
+    func isWanted(_ top: Descriptor, as image: ImageReference) -> Bool {
         // An image that was not chosen from an index is the only one of its name, or the whole index.
         guard let platform = top.platform else { return image.digest == nil || image.digest == top.digest }
         // The digest in the name is then that of the index, which was checked before this image was chosen from it.

@@ -9,7 +9,7 @@ public struct LayoutUse: ~Copyable {
     init(_ layout: OCILayout, alone: Bool, until deadline: Int64, cancellation: Cancellation?) throws(SystemError) {
         // A descriptor of its own, because locks belong to those and not to threads.
         let folder = try layout.root.open(".", flags: O_RDONLY | O_DIRECTORY)
-        try OCILayout.waitForLock(folder, shared: !alone, until: deadline, cancellation: cancellation)
+        try folder.lock(shared: !alone, until: deadline, cancellation: cancellation)
         self.folder = folder
     }
 

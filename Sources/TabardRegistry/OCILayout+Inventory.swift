@@ -1,6 +1,7 @@
 import Glibc
 public import TabardCore
 import TabardJSON
+import TabardPullRecords
 public import TabardSystem
 
 /// What lies in a layout, what nobody needs any more, and whether it is what it should be.
@@ -37,17 +38,34 @@ extension OCILayout {
         return images
     }
 
-    /// Removes content that no image of the index needs, and what interrupted downloads left; waits until nobody pulls into the layout.
+    /// Takes an image's name away, and the record of who may use it when nothing else is that image. Its content stays until garbage is
+    /// collected.
+    public func removeImage(_ name: String, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
+        try records.withLock(until: deadline, cancellation: cancellation) { () throws(Failure) in
+            let digest = try descriptor(named: name)?.digest
+            try removeName(name, until: deadline, cancellation: cancellation)
+            try records.forgetIntent(name)
+            guard let digest, try !entries().contains(where: { $0.top.digest == digest }) else { return }
+            try records.forget(imageRef: digest.description)
+        }
+    }
+
+    /// Removes content that no image of the index needs, records of who has pulled it, and what interrupted downloads left; waits until
+    /// nobody pulls into the layout.
     public func collectGarbage(until deadline: Int64, cancellation: Cancellation?) throws(Failure) -> Freed {
         let use = try use(alone: true, until: deadline, cancellation: cancellation)
         defer { use.end() }
+        var freed = Freed()
+        freed.files = try records.withLock(until: deadline, cancellation: cancellation) { () throws(Failure) in
+            let images = try entries().map { (name: $0.name ?? "", imageRef: $0.top.digest.description) }
+            return try records.prune(keeping: images, now: UTCTime(unixNanoseconds: SystemClocks().unixNanoseconds))
+        }
         var needed: Set<ContentDigest> = []
         for (_, top) in try entries() {
             let contents = try contents(of: top)
             needed.formUnion((contents.present + contents.missing).map(\.digest))
         }
         do throws(SystemError) {
-            var freed = Freed()
             for algorithm in ContentDigest.Algorithm.allCases where try blobs.entry(algorithm.rawValue) != nil {
                 let folder = try blobs.folder(algorithm.rawValue)
                 // What others keep here under other names is none of our business.

@@ -1,6 +1,7 @@
 import Glibc
 public import TabardCore
 import TabardJSON
+import TabardPullRecords
 public import TabardSystem
 
 /// An OCI image layout on disk (image-spec, image-layout.md) that several processes may write at the same time.
@@ -13,12 +14,16 @@ public final class OCILayout: Sendable {
     let root: Folder
     let blobs: Folder
     let ingest: Folder
+    /// Who has pulled what is here.
+    let records: PullRecords
 
     /// The annotation that names an image in `index.json` (image-spec, annotations.md).
     public static let nameAnnotation = "org.opencontainers.image.ref.name"
     /// The annotation that containerd's import reads.
     static let containerdAnnotation = "io.containerd.image.name"
     private static let indexLimit = 16 << 20
+    /// What a layout may have in it that is just being made.
+    private static let ownNames = ["blobs", "ingest", "index.json", "index.lock", PullRecords.folderName]
 
     /// Opens the layout at `path`. A folder with other things in it is left alone.
     ///
@@ -36,7 +41,7 @@ public final class OCILayout: Sendable {
             let names = try root.names()
             if !names.contains("oci-layout") {
                 // Another process may be making the same layout right now: what it makes is no obstacle.
-                let others = names.filter { !["blobs", "ingest", "index.json", "index.lock"].contains($0) && !$0.hasPrefix(".new-") }
+                let others = names.filter { !Self.ownNames.contains($0) && !$0.hasPrefix(".new-") }
                 guard others.isEmpty else {
                     throw SystemError(
                         "open", on: "\(path) (it holds other things, such as \(others[0]), and is no image layout)", number: ENOTEMPTY)
@@ -45,6 +50,7 @@ public final class OCILayout: Sendable {
             let content = try root.folder("blobs", creating: 0o755)
             blobs = content
             ingest = try root.folder("ingest", creating: 0o700)
+            records = try PullRecords(in: root)
         } catch { throw Self.failure(error) }
         try settle("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
         try checkVersion()
@@ -119,7 +125,7 @@ public final class OCILayout: Sendable {
     }
 
     /// Takes the name away from whatever image has it; its content stays until garbage is collected.
-    public func removeName(_ name: String, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
+    func removeName(_ name: String, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
         do throws(SystemError) {
             try rewriteIndex(name, nil, until: deadline, cancellation: cancellation)
         } catch { throw Self.failure(error) }
@@ -129,7 +135,7 @@ public final class OCILayout: Sendable {
         _ name: String, _ descriptor: Descriptor?, until deadline: Int64, cancellation: Cancellation?
     ) throws(SystemError) {
         let lock = try root.open("index.lock", flags: O_RDWR | O_CREAT, mode: 0o644)
-        try Self.waitForLock(lock, until: deadline, cancellation: cancellation)
+        try lock.lock(until: deadline, cancellation: cancellation)
         // The lock ends with the descriptor: at the end of this function, or of this process.
         let bytes = try merged(name, descriptor)
         try place(bytes, in: root, as: "index.json")
@@ -226,19 +232,6 @@ public final class OCILayout: Sendable {
         } catch {
             try? ingest.remove(draft)
             throw error
-        }
-    }
-
-    static func waitForLock(
-        _ lock: borrowing FileDescriptor, shared isShared: Bool = false, until deadline: Int64, cancellation: Cancellation?
-    ) throws(SystemError) {
-        // flock(2) has no deadline, so it is asked again and again; the other holder's work is short or worth waiting for.
-        let clocks = SystemClocks()
-        while try !lock.tryLock(shared: isShared) {
-            let now = clocks.monotonicNanoseconds
-            if cancellation?.isCancelled == true { throw SystemError("flock", number: ECANCELED) }
-            guard now < deadline else { throw SystemError("flock", number: ETIMEDOUT) }
-            _ = try Poll.waitReadable([cancellation?.descriptor ?? -1], until: min(deadline, now + 20_000_000))
         }
     }
 

@@ -1,4 +1,4 @@
-import TabardCore
+public import TabardCore
 
 /// How images are pulled.
 public struct PullOptions: Sendable {
@@ -8,6 +8,8 @@ public struct PullOptions: Sendable {
     public var requiresPlatform = false
     /// When the registry is asked; nil decides by the image's tag.
     public var policy: PullPolicy?
+    /// Who has to show that he may use an image that is here already.
+    public var verification = CredentialVerification()
     /// How many layers are fetched at the same time.
     public var jobs = 4
     /// Whether the registry is asked as nobody after it has refused every credential.

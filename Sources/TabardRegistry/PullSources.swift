@@ -44,6 +44,13 @@ struct PullSources {
     /// Where the credential came from that the image's name was read with.
     var credential: Origin? { resolver?.usedCredential }
 
+    /// The credential that says who may use the image: that which its name was read with, unless anybody may read the name and it is content
+    /// that is guarded. nil when nobody wanted one.
+    var opener: AuthEntry? {
+        let used = [resolver, upstreamSession, current].compactMap { session in session?.usedCredential == nil ? nil : session?.entry }
+        return used.first { $0.owner != .node } ?? used.first
+    }
+
     /// Reads a manifest that the image with the digest `top` names.
     mutating func manifest(_ descriptor: Descriptor, of top: ContentDigest) throws(Failure) -> Manifest {
         while true {

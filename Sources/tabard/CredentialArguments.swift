@@ -53,7 +53,8 @@ struct CredentialArguments: ParsableArguments {
         }
         for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
         let statics = StaticCredentials(
-            pullSecrets: secrets, dockerConfig: search, helperEnvironment: Environment.all, environment: environment)
+            pullSecrets: secrets, dockerConfig: search, dockerConfigOwner: dockerConfig == nil ? .node : .caller,
+            helperEnvironment: Environment.all, environment: environment)
         for line in statics.traps.prefix(Self.loggedTraps).compactMap(\.warning) { log(.warning, line) }
         if statics.traps.count > Self.loggedTraps {
             log(.warning, "\(statics.traps.count - Self.loggedTraps) more keys like these: tabard explain tells all")
@@ -82,6 +83,7 @@ struct CredentialArguments: ParsableArguments {
         if let username, let password {
             login = AuthEntry(
                 pattern: image.registry, username: username, password: password, origin: Origin(.commandLine, "--username"))
+            login?.owner = .caller
         }
         return login == nil && pullSecrets.isEmpty ? nil : StaticCredentials(login: login, pullSecrets: pullSecrets)
     }

@@ -52,6 +52,7 @@ extension Pull {
         var order = PullOrder(try ImageReference(want.image))
         order.policy = policy ?? want.policy ?? .standard(for: order.image)
         order.pullSecrets = secrets.entries(for: order.image)
+        order.serviceAccount = secrets.serviceAccount
         order.pod = object.title
         order.container = want.name.isEmpty ? want.role : "\(want.role) \(want.name)"
         return order

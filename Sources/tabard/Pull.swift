@@ -7,6 +7,7 @@ import TabardCore
 import TabardExecPlugins
 import TabardHost
 import TabardJSON
+import TabardPullRecords
 import TabardRegistry
 import TabardSystem
 
@@ -41,6 +42,8 @@ struct Pull: ParsableCommand {
         help: "Always, IfNotPresent or Never; by default as Kubernetes does: Always for :latest or no tag, else IfNotPresent.",
         transform: Pull.policy)
     var policy: PullPolicy?
+
+    @OptionGroup(title: "Images that are here") var verification: VerificationArguments
 
     @Option(help: "Which image of an index: OS/ARCH[/VARIANT]. Default: this machine's.", transform: { try Platform($0) })
     var platform: Platform?
@@ -128,7 +131,8 @@ struct Pull: ParsableCommand {
         let target = try PullTarget(dest: dest, output: output, format: format ?? .ociArchive)
         let layout = try OCILayout(path: target.layoutPath, making: policy != .never)
         let mirrors = try PullMirrors(configured: host.configuration.mirrors, named: mirrors)
-        let puller = ImagePuller(http: host.http, layout: layout, options: options(host.configuration), clocks: clocks, log: common.log)
+        let puller = ImagePuller(
+            http: host.http, layout: layout, options: try options(host.configuration), clocks: clocks, log: common.log)
         var failures = badNames
         var done: [PullOrder.Key: Result<PulledImage, Failure>] = [:]
         let beginning = clocks.monotonicNanoseconds
@@ -175,19 +179,21 @@ struct Pull: ParsableCommand {
         cancellation: Cancellation, progress: PullProgress
     ) throws(Failure) -> PulledImage {
         let image = order.image
-        if let present = try puller.imageWithoutRegistry(image) { return present }
+        let given = credentials.given(for: image, password: password, pullSecrets: order.pullSecrets)
+        let requester = ImageRequester(
+            entries: (given?.shown(for: image) ?? []) + host.resolver.statics.shown(for: image), serviceAccount: order.serviceAccount)
+        let present = try puller.imageWithoutRegistry(image, for: requester, until: deadline, cancellation: cancellation)
+        if let present { return present }
         progress.start()
         let request = ProviderRequest(image: image)
         let candidates = host.resolver.candidates(
-            for: request, given: credentials.given(for: image, password: password, pullSecrets: order.pullSecrets), until: deadline,
-            patience: Self.patience,
-            cancellation: cancellation)
+            for: request, given: given, until: deadline, patience: Self.patience, cancellation: cancellation)
         func pull() throws(Failure) -> PulledImage {
             let mirrors = try mirrors.sources(
                 of: image, from: host.resolver, pullSecrets: credentials.given(for: image, password: nil, pullSecrets: order.pullSecrets),
                 until: deadline, patience: Self.patience, cancellation: cancellation)
             return try puller.pull(
-                image, mirrors: mirrors, until: deadline, cancellation: cancellation, onEvent: progress.show
+                image, for: requester, mirrors: mirrors, until: deadline, cancellation: cancellation, onEvent: progress.show
             ) { () throws(Failure) in
                 try candidates.next()
             }
@@ -203,12 +209,13 @@ struct Pull: ParsableCommand {
     /// What a kubelet gives its plugins.
     private static let patience = Duration.seconds(60)
 
-    private func options(_ configuration: TabardConfiguration) -> PullOptions {
+    private func options(_ configuration: TabardConfiguration) throws(Failure) -> PullOptions {
         var options = PullOptions()
         options.platform = allPlatforms ? nil : platform ?? .host
         options.requiresPlatform = platform != nil
         options.policy = policy
         options.jobs = jobs
+        options.verification = try verification.verification(configured: configuration.verification)
         options.convertsToOCI = convert != nil
         options.allowsAnonymousFallback = anonymousFallback
         options.insecureRegistries = configuration.insecureRegistries.union(insecureRegistries)

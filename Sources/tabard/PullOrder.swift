@@ -8,6 +8,7 @@ struct PullOrder {
         let image: ImageReference
         let policy: PullPolicy?
         let secrets: [Origin]
+        let serviceAccount: ObjectCoordinates?
     }
 
     let image: ImageReference
@@ -15,6 +16,8 @@ struct PullOrder {
     var policy: PullPolicy?
     /// The entries of the Pod's pull secrets for this image, in the order to try them.
     var pullSecrets: [AuthEntry] = []
+    /// The Pod's ServiceAccount, where the files have it from a cluster.
+    var serviceAccount: ObjectCoordinates?
     /// The object: `Deployment shop/web`; empty for images of the command line.
     var pod = ""
     /// `container app`; empty as well.
@@ -22,7 +25,7 @@ struct PullOrder {
 
     init(_ image: ImageReference) { self.image = image }
 
-    var key: Key { Key(image: image, policy: policy, secrets: pullSecrets.map(\.origin)) }
+    var key: Key { Key(image: image, policy: policy, secrets: pullSecrets.map(\.origin), serviceAccount: serviceAccount) }
 
     /// What lines about it start with.
     var prefix: String { pod.isEmpty ? "" : Self.prefix(pod, container) }

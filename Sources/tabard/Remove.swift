@@ -31,7 +31,7 @@ struct Remove: ParsableCommand {
         for name in names {
             let use = try layout.use(until: .max, cancellation: nil)
             defer { use.end() }
-            try layout.removeName(name, until: .max, cancellation: nil)
+            try layout.removeImage(name, until: .max, cancellation: nil)
             StandardOutput.line("removed \(name)")
         }
     }

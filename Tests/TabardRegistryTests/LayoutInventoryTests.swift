@@ -47,10 +47,10 @@ import Testing
         #expect(try layout.collectGarbage(until: .max, cancellation: nil).files == 1)
         #expect(try fixture.files() == (before + ["blobs/sha256/note.txt"]).sorted())
 
-        try layout.removeName(registry.image.description, until: .max, cancellation: nil)
+        try layout.removeImage(registry.image.description, until: .max, cancellation: nil)
         #expect(try layout.collectGarbage(until: .max, cancellation: nil).files == 0)
         #expect(try layout.images().count == 1)
-        try layout.removeName("registry.example/second:1", until: .max, cancellation: nil)
+        try layout.removeImage("registry.example/second:1", until: .max, cancellation: nil)
         let freed = try layout.collectGarbage(until: .max, cancellation: nil)
         #expect(freed.files == 4)
         #expect(freed.bytes == Int64(30 + registry.configuration.count + registry.manifest.count))
