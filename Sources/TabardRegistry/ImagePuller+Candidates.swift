@@ -4,16 +4,19 @@ import TabardSystem
 /// Who asks the registry.
 extension ImagePuller {
     /// Finds the first identity that may read the manifest.
+    ///
+    /// - Parameter patience: How long a mirror may take for each identity; nil waits until the deadline. The search for candidates does not count.
     func openSession(
-        _ image: ImageReference, context: RegistrySession.Context, until deadline: Int64, onEvent: @Sendable (PullEvent) -> Void,
-        _ nextCandidate: () throws(Failure) -> AuthEntry?
+        _ image: ImageReference, context: RegistrySession.Context, until deadline: Int64, patience: MirrorPatience? = nil,
+        onEvent: @Sendable (PullEvent) -> Void, _ nextCandidate: () throws(Failure) -> AuthEntry?
     ) throws(Failure) -> (RegistrySession, Manifest) {
         var endpoint = try RegistryEndpoint(for: image, insecureRegistries: options.insecureRegistries)
         var refusals: [Failure] = []
         var missing: [Failure] = []
         func attempt(_ candidate: AuthEntry?) throws(Failure) -> (RegistrySession, Manifest)? {
             do throws(Failure) {
-                let opened = try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: deadline)
+                let opened = try open(
+                    image, as: candidate, at: &endpoint, context: context, until: deadline, patience: patience)
                 for failure in missing { log(.warning, "\(failure)") }
                 return opened
             } catch {
@@ -50,6 +53,23 @@ extension ImagePuller {
             if let opened = try attempt(nil) { return opened }
         }
         throw Self.combined(refusals, missing: missing, image: image)
+    }
+
+    private func open(
+        _ image: ImageReference, as candidate: AuthEntry?, at endpoint: inout RegistryEndpoint, context: RegistrySession.Context,
+        until deadline: Int64, patience: MirrorPatience?
+    ) throws(Failure) -> (RegistrySession, Manifest) {
+        guard let patience else { return try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: deadline) }
+        func limit(_ duration: Duration) -> Int64 { min(deadline, clocks.monotonicNanoseconds.addingSaturated(duration)) }
+        do throws(Failure) {
+            return try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: limit(patience.first))
+        } catch {
+            let isOver = context.cancellation?.isCancelled == true || clocks.monotonicNanoseconds >= deadline
+            guard error.code == .timedOut, !isOver,
+                RegistrySession.answers(endpoint, context: context, until: limit(patience.signOfLife))
+            else { throw error }
+            return try RegistrySession.open(image, as: candidate, at: &endpoint, context: context, until: limit(patience.living))
+        }
     }
 
     /// One failure that tells every refusal, and which sources could not be asked.

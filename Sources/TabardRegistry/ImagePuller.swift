@@ -16,6 +16,7 @@ public final class ImagePuller: Sendable {
     private let stallTimeout: Duration
     /// The mirrors that could not be spoken with: one that is down costs its timeout once.
     let mirrorFaults: Monitor<Set<String>>
+    let mirrorPatience: MirrorPatience
 
     /// Makes a puller.
     public convenience init(http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink) {
@@ -24,8 +25,10 @@ public final class ImagePuller: Sendable {
 
     init(
         http: HTTPClient, layout: OCILayout, options: PullOptions, clocks: any Clocks, log: LogSink, pace: HostPace,
-        stallTimeout: Duration = .seconds(30), mirrorFaults: Monitor<Set<String>> = Monitor([])
+        stallTimeout: Duration = .seconds(30), mirrorFaults: Monitor<Set<String>> = Monitor([]),
+        mirrorPatience: MirrorPatience = MirrorPatience()
     ) {
+        self.mirrorPatience = mirrorPatience
         self.stallTimeout = stallTimeout
         self.http = http
         self.layout = layout
@@ -42,7 +45,7 @@ public final class ImagePuller: Sendable {
         options.policy = policy
         return ImagePuller(
             http: http, layout: layout, options: options, clocks: clocks, log: log, pace: pace, stallTimeout: stallTimeout,
-            mirrorFaults: mirrorFaults)
+            mirrorFaults: mirrorFaults, mirrorPatience: mirrorPatience)
     }
 
     /// Pulls one image.

@@ -13,10 +13,13 @@ struct PullPlan: Sendable {
     private var seenManifests: Set<ContentDigest> = []
     private var blobBytes: Int64 = 0
     private var manifestBytes = 0
+    private var wantedManifests = 1
 
     /// Indexes in indexes are followed so far.
     static let maximumDepth = 4
     private static let maximumBlobs = 16384
+    /// Each is a request, and an index of a few megabytes can lead to hundreds of thousands.
+    private static let maximumManifests = 4096
     /// All manifests of a plan are in memory at the same time.
     private static let maximumManifestBytes = 64 << 20
 
@@ -73,8 +76,19 @@ struct PullPlan: Sendable {
         }
         switch manifest.content {
         case .image(let configuration, let layers):
+            guard !ImageConfiguration.isOne(configuration) || configuration.size <= Int64(ImageConfiguration.maximumBytes) else {
+                throw Failure(
+                    .tooLarge, attempting: "planning the pull", on: image.description,
+                    reason: "its configuration has \(configuration.size) bytes, more than \(ImageConfiguration.maximumBytes >> 20) MiB")
+            }
             for blob in [configuration] + layers { try add(blob, image: image) }
         case .index(let entries):
+            wantedManifests += entries.count { !MediaType.isOpaque($0.mediaType) && !seenManifests.contains($0.digest) }
+            guard wantedManifests <= Self.maximumManifests else {
+                throw Failure(
+                    .tooLarge, attempting: "planning the pull", on: image.description,
+                    reason: "its indexes lead to more than \(Self.maximumManifests) manifests", advice: "choose one --platform")
+            }
             for entry in entries where !seenManifests.contains(entry.digest) {
                 if MediaType.isOpaque(entry.mediaType) {
                     try add(entry, image: image)

@@ -123,9 +123,9 @@ struct PullSources {
                 // It is not asked for long: there is another.
                 var context = context
                 context.tries = Self.mirrorTries
-                let limit = context.clocks.monotonicNanoseconds.addingSaturated(Self.mirrorPatience)
+                context.stallTimeout = min(context.stallTimeout, puller.mirrorPatience.stall)
                 let (session, manifest) = try puller.openSession(
-                    image, context: context, until: min(deadline, limit), onEvent: { _ in }, mirror.nextCandidate)
+                    image, context: context, until: deadline, patience: puller.mirrorPatience, onEvent: { _ in }, mirror.nextCandidate)
                 current = session
                 usedMirrors.append(name)
                 return manifest
@@ -149,5 +149,4 @@ struct PullSources {
     }
 
     private static let mirrorTries = 2
-    private static let mirrorPatience = Duration.seconds(30)
 }

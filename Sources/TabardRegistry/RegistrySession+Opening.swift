@@ -19,7 +19,7 @@ extension RegistrySession {
                 // The registry has said nothing, something that is no HTTP, or what Go's servers say to plain HTTP on a TLS port.
                 let mayBeTLS = error.httpStatus == nil || error.httpStatus == 400
                 guard error.code == .unavailable || (mayBeTLS && error.code == .badResponse) else { throw error }
-                if mayBeTLS, let secure = try? endpoint.overTLS(), speaksTLS(secure, context: context, until: deadline) {
+                if mayBeTLS, let secure = try? endpoint.overTLS(), answers(secure, context: context, until: deadline) {
                     endpoint = secure
                 }
             }
@@ -36,8 +36,8 @@ extension RegistrySession {
         return (session, manifest)
     }
 
-    /// Whether a TLS server answers there, whatever it answers. From plain HTTP to TLS is the safe way round.
-    private static func speaksTLS(_ endpoint: RegistryEndpoint, context: Context, until deadline: Int64) -> Bool {
+    /// Whether a server answers there, whatever it answers. From plain HTTP to TLS is the safe way round.
+    static func answers(_ endpoint: RegistryEndpoint, context: Context, until deadline: Int64) -> Bool {
         guard let url = try? endpoint.base.resolving("/v2/") else { return false }
         context.requests.count()
         do throws(Failure) {

@@ -19,9 +19,10 @@ struct PullFixture {
 
     func layout() throws -> OCILayout { try OCILayout(path: path) }
 
-    func puller(_ options: PullOptions = PullOptions(), insecureHosts: Set<String> = [], stallTimeout: Duration = .seconds(30)) throws
-        -> ImagePuller
-    {
+    func puller(
+        _ options: PullOptions = PullOptions(), insecureHosts: Set<String> = [], stallTimeout: Duration = .seconds(30),
+        mirrorPatience: MirrorPatience = MirrorPatience(), log: LogSink = .silent
+    ) throws -> ImagePuller {
         let clocks = SystemClocks()
         let http = HTTPClient(
             configuration: HTTPConfiguration(insecureHosts: insecureHosts, environment: { $0 == "TABARD_FORBID_LINK_LOCAL" ? "1" : nil }),
@@ -29,7 +30,8 @@ struct PullFixture {
         let pauses = pauses
         let pace = HostPace(clocks: clocks) { until, _ in pauses.list.withLock { $0.append(until - clocks.monotonicNanoseconds) } }
         return ImagePuller(
-            http: http, layout: try layout(), options: options, clocks: clocks, log: .silent, pace: pace, stallTimeout: stallTimeout)
+            http: http, layout: try layout(), options: options, clocks: clocks, log: log, pace: pace, stallTimeout: stallTimeout,
+            mirrorPatience: mirrorPatience)
     }
 
     /// Everything that lies in the layout, sorted.

@@ -108,6 +108,42 @@ import Testing
         #expect(fixture.pauses.list.withLock { $0.allSatisfy { $0 < 60_000_000_000 } }, "the registry is not slowed by it")
     }
 
+    @Test func `a mirror that takes connections and says nothing is left soon, once in a run, and said once`() throws {
+        let registry = try FakeRegistry()
+        let silent = try ScriptedServer { $0.waitForClose() }
+        let fixture = PullFixture()
+        let lines = Guarded<[String]>([])
+        let log = LogSink(verbosity: 0) { line in lines.withLock { $0.append(line.message) } }
+        var options = PullOptions()
+        options.policy = .ifNotPresent
+        let patience = MirrorPatience(first: .milliseconds(100), signOfLife: .milliseconds(100))
+        let puller = try fixture.puller(options, mirrorPatience: patience, log: log)
+        let name = "127.0.0.1:\(silent.port)"
+        let source = ImageSource(try ImageReference("\(name)/team/app:1")) { () throws(Failure) in nil }
+        #expect(try puller.pull(try registry.image, mirrors: [source]) { nil }.mirrors.isEmpty)
+        let connections = silent.connectionCount
+        let other = try ImageReference("\(registry.host)/team/other:1")
+        #expect(try puller.pull(other, mirrors: [source]) { nil }.mirrors.isEmpty)
+        #expect(connections > 0 && silent.connectionCount == connections)
+        #expect(lines.withLock { $0.count { $0.contains("going on without the mirror \(name)") } } == 1)
+    }
+
+    @Test func `a mirror that is slow with its first manifest and lives gets more time`() throws {
+        let registry = try FakeRegistry()
+        let mirror = try FakeRegistry { request in
+            Self.isTag(request) && request.repetition == 0 ? .stall([UInt8](repeating: 0, count: 9), after: 0) : .usual
+        }
+        let fixture = PullFixture()
+        var options = PullOptions()
+        options.policy = .ifNotPresent
+        let patience = MirrorPatience(first: .milliseconds(200), signOfLife: .seconds(60), living: .seconds(60))
+        let pulled = try fixture.puller(options, mirrorPatience: patience).pull(try registry.image, mirrors: [try Self.source(mirror)]) {
+            nil
+        }
+        #expect(pulled.mirrors == [mirror.host] && registry.requests.isEmpty)
+        #expect(mirror.requests.contains { $0.target == "/v2/" })
+    }
+
     @Test func `each place is told its own credential only`() throws {
         let (fixture, puller) = try Self.fixture(.ifNotPresent)
         defer { withExtendedLifetime(fixture) {} }
