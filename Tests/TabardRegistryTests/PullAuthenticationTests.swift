@@ -164,9 +164,9 @@ import Testing
         #expect(registry.requests.allSatisfy { $0.headers["authorization"] == nil })
     }
 
-    @Test func `a token that dies in the middle is fetched again once`() throws {
+    @Test func `a token that dies in the middle is fetched again once, for all layers that wait for it`() throws {
         let registry = try FakeRegistry(
-            layerSizes: [10],
+            layerSizes: [10, 20, 30, 40, 50, 60],
             answering: { request in
                 if request.target.hasPrefix("/token") { return .plain(200, [:], Array(#"{"token":"t\#(request.repetition)"}"#.utf8)) }
                 let accepted = request.target.contains("/blobs/") ? "Bearer t1" : "Bearer t0"
