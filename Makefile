@@ -49,8 +49,10 @@ bench-check: ## ratios of a short run against Benchmarks/thresholds.json
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
-soak: ## long proofs: a year of single nodes on a clock of their own
+soak: ## long proofs: a year of single nodes on a clock of their own, ten minutes of an agent under load
 	scripts/simulate --lives 100 --days 365
+	$(MAKE) --no-print-directory stage
+	TABARD_LOAD_SECONDS=600 swift test --disable-xctest --filter EndToEndTests.AgentLoadTests
 
 # A staged tree is made again where a toolchain is at hand and the sources are newer; else the one that is there is taken.
 staged:

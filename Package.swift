@@ -279,7 +279,7 @@ let package = Package(
             tests(
                 "TabardACRTests",
                 ["TabardCore", "TabardJSON", "TabardSystem", "TabardPluginKit", "TabardPluginTestSupport", "TabardACR"]),
-            tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON"]),
+            tests("EndToEndTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardAgentProtocol"]),
         ],
     swiftLanguageModes: [.v6]
 )

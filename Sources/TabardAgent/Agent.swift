@@ -2,6 +2,7 @@ import Glibc
 import TabardAgentProtocol
 import TabardCache
 public import TabardCore
+import TabardHost
 import TabardSystem
 
 /// The process that keeps one node's credentials: it answers clients, reads its files again when they change, and ends in order.
@@ -12,6 +13,8 @@ public final class Agent: Sendable {
     /// What there is to do.
     enum Event: Sendable {
         case reload(String)
+        /// A file that is part of this process has changed.
+        case replace(String)
         case stop(Int32)
     }
 
@@ -20,8 +23,10 @@ public final class Agent: Sendable {
     private let load: Load
     private let signals: SignalWatch
     let host: Monitor<AgentHost>
+    private let handover: Handover?
     private let events = Monitor<[Event]>([])
     let reloads = Monitor(ReloadCounts())
+    private let desk = Monitor<QuestionDesk?>(nil)
     /// What the caches before this one did.
     let pastCounts = Monitor(CacheCounts())
     let manager = ServiceManager()
@@ -42,7 +47,16 @@ public final class Agent: Sendable {
         } catch {
             throw Failure(.local, attempting: "preparing for signals", reason: error.description)
         }
-        host = Monitor(try load(nil))
+        handover = Self.takeHandover(log: log)
+        let first = try load(nil)
+        host = Monitor(first)
+        guard let handover, !handover.cache.bootID.isEmpty else { return }
+        do throws(Failure) {
+            let count = try first.cache.import(handover.cache) { first.resolver.fetch(for: $0) }
+            log(.info(0), "Took over \(count) entries and \(handover.questions.count) open questions from the process before")
+        } catch {
+            log(.warning, "\(error)")
+        }
     }
 
     /// Serves until a signal ends it.
@@ -59,34 +73,67 @@ public final class Agent: Sendable {
 
     private func listener() throws(Failure) -> SocketListener {
         let door = AgentDoor(path: options.socket, group: options.group)
-        guard let given = manager.takeSockets().first else { return try door.open() }
+        let sockets = manager.takeSockets()
         do throws(SystemError) {
-            return try SocketListener(owning: FileDescriptor(owning: given))
+            if let handover {
+                return try SocketListener(owning: FileDescriptor(inherited: handover.listener), place: handover.place)
+            }
+            if let given = sockets.first { return try SocketListener(owning: FileDescriptor(inherited: given)) }
         } catch {
             throw Failure(
                 .local, attempting: "taking over the socket of the service manager", reason: error.description,
                 advice: "give it ListenStream= in the .socket unit")
         }
+        return try door.open()
+    }
+
+    private func metricsServer() throws(SystemError) -> MetricsServer? {
+        guard let (address, port) = options.metrics else { return nil }
+        let listener =
+            if let inherited = handover?.metrics {
+                try SocketListener(owning: FileDescriptor(inherited: inherited))
+            } else {
+                try SocketListener.listen(on: address, port: port)
+            }
+        let server = try MetricsServer(listener, log: log) { [self] in metricsText() }
+        log(.info(0), "The numbers are at http://\(address.isV6 ? "[\(address)]" : "\(address)"):\(server.port ?? port)/metrics")
+        return server
+    }
+
+    private func metricsText() -> String {
+        var text = OpenMetricsText()
+        text.info("tabard_agent_build", "The version of the agent.", [("version", Release.version)])
+        desk.read { $0 }?.questions.add(to: &text)
+        let reloads = reloads.read { $0 }
+        text.counter(
+            "tabard_agent_reloads", "Readings of the configuration, by how they ended.",
+            [([("outcome", "succeeded")], reloads.succeeded), ([("outcome", "failed")], reloads.failed)])
+        counts.add(to: &text)
+        return text.ended
     }
 
     private func serve(on listener: consuming SocketListener) throws(SystemError) -> Int32 {
         let place = listener.place.isEmpty ? "the service manager's socket" : listener.place
+        let metrics = try metricsServer()
         let box = Monitor<AgentServer?>(nil)
         let desk = QuestionDesk(setup: options.setup, log: log) { [self] in
             host.read { $0 }
         } status: { [self] in
             status(box.read { $0 }).json
         }
+        self.desk.withLock { $0 = desk }
         let server = try AgentServer(desk: desk, door: AgentDoor(path: options.socket, group: options.group), log: log)
         box.withLock { $0 = server }
         try signals.listen { [self] signal in tell(signal == SIGHUP ? .reload("SIGHUP") : .stop(signal)) }
         try Housekeeper(host: { [self] in host.read { $0 } }, manager: manager) { [self] event in tell(event) }.start()
+        for question in handover?.questions ?? [] { server.resume(question) }
         try server.start(listener)
         manager.notify("READY=1", "STATUS=answering at \(place)")
         log(.info(0), "The agent answers at \(place)")
         while true {
             switch nextEvent() {
             case .reload(let reason): reload(because: reason)
+            case .replace(let reason): replace(server, metrics: metrics?.descriptor, because: reason)
             case .stop(let signal): return stop(server, because: signal)
             }
         }
@@ -98,7 +145,9 @@ public final class Agent: Sendable {
         events.wait(until: nil) { $0.isEmpty ? nil : $0.removeFirst() } ?? .stop(SIGTERM)
     }
 
-    private func reload(because reason: String) {
+    /// - Returns: Whether what was read is in force.
+    @discardableResult
+    func reload(because reason: String) -> Bool {
         manager.notify("RELOADING=1", "MONOTONIC_USEC=\(clocks.monotonicNanoseconds / 1000)")
         defer { manager.notify("READY=1") }
         let last = host.read { $0 }
@@ -115,12 +164,14 @@ public final class Agent: Sendable {
                 reloads.lastFailure = nil
             }
             log(.info(0), "The configuration was read again because of \(reason)")
+            return true
         } catch {
             reloads.withLock { reloads in
                 reloads.failed += 1
                 reloads.lastFailure = error
             }
             log(.error, "The configuration has changed (\(reason)) and cannot be used; what was read before stays in force: \(error)")
+            return false
         }
     }
 
@@ -136,13 +187,18 @@ public final class Agent: Sendable {
         return 0
     }
 
+    private var counts: CacheCounts {
+        var counts = host.read { $0 }.cache.counts
+        counts.add(pastCounts.read { $0 })
+        return counts
+    }
+
     private func status(_ server: AgentServer?) -> AgentStatus {
         let host = host.read { $0 }
-        var counts = host.cache.counts
-        counts.add(pastCounts.read { $0 })
         return AgentStatus(
             socket: options.socket, process: getpid(), user: FileSystem.effectiveUser, startedAt: startedAt,
-            now: UTCTime(unixNanoseconds: clocks.unixNanoseconds), configuration: host.configuration, providers: host.providers.sorted(),
+            now: UTCTime(unixNanoseconds: clocks.unixNanoseconds), configuration: host.configuration, setup: options.setup,
+            providers: host.providers.sorted(),
             complaints: host.complaints, reloads: reloads.read { $0 }, questions: server?.questions ?? QuestionCounts(),
             waiting: server?.conversations.count ?? 0, threads: server?.threadCount ?? 0, counts: counts, entries: host.cache.snapshot())
     }

@@ -8,6 +8,8 @@ final class AgentServer: Sendable {
         var lastNumber: UInt64 = 0
         /// How many connections each foreign user has open.
         var guests: [UInt32: Int] = [:]
+        /// Connections whose question has not been read to its end.
+        var readers = 0
     }
 
     private let desk: QuestionDesk
@@ -23,6 +25,7 @@ final class AgentServer: Sendable {
     private static let mostOfOneGuest = 64
     /// How long a client may take to say what it wants.
     private static let patienceForQuestion: Int64 = 5_000_000_000
+    private static let patienceForLastQuestions: Int64 = 1_000_000_000
 
     init(desk: QuestionDesk, door: AgentDoor, log: LogSink) throws(SystemError) {
         self.desk = desk
@@ -38,8 +41,10 @@ final class AgentServer: Sendable {
         pool.withLock { $0 = started }
     }
 
-    /// The socket.
-    var descriptor: Int32? { pool.read { $0?.descriptor } }
+    /// The listening socket; -1 before the start.
+    var descriptor: Int32 { pool.read { $0?.descriptor } ?? -1 }
+    /// Its path; empty when the service manager made it.
+    var place: String { pool.read { $0?.place } ?? "" }
     /// The questions that are being worked on.
     var conversations: [Conversation] { pulse.conversations }
     /// What has been asked so far.
@@ -47,18 +52,60 @@ final class AgentServer: Sendable {
     /// How many threads there are for clients.
     var threadCount: Int { pool.read { $0?.threadCount ?? 0 } }
 
+    /// Takes no further connections: they wait in the kernel's queue. Whoever has connected may still ask, for a moment.
+    func stopTaking() {
+        pool.read { $0 }?.stop()
+        _ = state.wait(until: clocks.monotonicNanoseconds + Self.patienceForLastQuestions) { $0.readers == 0 ? true : nil }
+    }
+
+    /// Gives up the questions that are being worked on: this process writes no answer to them any more.
+    ///
+    /// - Parameter deadline: How long to wait for answers that are being written, on CLOCK_MONOTONIC in nanoseconds.
+    func handOver(until deadline: Int64) -> [Conversation] {
+        let open = pulse.conversations.filter { $0.handOver() }
+        let numbers = Set(open.map(\.number))
+        pulse.waitForEnd(of: { !numbers.contains($0.number) }, until: deadline)
+        return open
+    }
+
+    /// Goes on with a question that another process was asked.
+    func resume(_ question: Handover.Question) {
+        let connection = UnixConnection(owning: FileDescriptor(inherited: question.descriptor))
+        let conversation = Conversation(
+            number: nextNumber(), connection: connection, question: question.body, deadline: question.deadline, isOwner: question.isOwner,
+            now: clocks.monotonicNanoseconds)
+        guard let parsed = try? AgentQuestion(parsing: question.body) else {
+            conversation.end(with: .notMine("the agent was replaced by one that does not understand the question"))
+            return
+        }
+        do throws(SystemError) {
+            pulse.add(conversation)
+            try WorkerThread(stackSize: 512 * 1024, detached: true) { [self] in answer(conversation, parsed) }
+        } catch {
+            conversation.end(with: .notMine("the agent has no thread for the question"))
+            pulse.remove(conversation)
+        }
+    }
+
     /// Takes no further questions, and waits for the answers to those that there are.
     ///
     /// - Returns: Whether all have been given.
     func stop(until deadline: Int64) -> Bool {
         pool.read { $0 }?.stop()
-        return pulse.waitForEnd(until: deadline)
+        return pulse.waitForEnd(of: { _ in true }, until: deadline)
     }
 
     /// Takes the socket's file away.
     func removeFile() { pool.read { $0 }?.removeFile() }
 
     private func serve(_ connection: consuming UnixConnection) {
+        state.withLock { $0.readers += 1 }
+        var isReading = true
+        func hasRead() {
+            if isReading { state.update { $0.readers -= 1 } }
+            isReading = false
+        }
+        defer { hasRead() }
         let admission: (mayAsk: Bool, isOwner: Bool, user: UInt32)
         do throws(SystemError) {
             admission = try door.admits(connection)
@@ -86,11 +133,12 @@ final class AgentServer: Sendable {
         let conversation = Conversation(
             number: nextNumber(), connection: connection, question: body, deadline: now.addingSaturated(question.patience),
             isOwner: admission.isOwner, now: now)
+        pulse.add(conversation)
+        hasRead()
         answer(conversation, question)
     }
 
     private func answer(_ conversation: Conversation, _ question: AgentQuestion) {
-        pulse.add(conversation)
         conversation.end(with: desk.answer(question, until: conversation.deadline, isOwner: conversation.isOwner))
         pulse.remove(conversation)
     }

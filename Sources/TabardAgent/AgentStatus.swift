@@ -11,6 +11,7 @@ struct AgentStatus {
     let startedAt: UTCTime
     let now: UTCTime
     let configuration: String
+    let setup: String
     let providers: [String]
     let complaints: [String]
     let reloads: ReloadCounts
@@ -32,6 +33,7 @@ struct AgentStatus {
             json.field("started", startedAt.rfc3339)
             json.field("uptimeSeconds", max(0, now.unixSeconds - startedAt.unixSeconds))
             json.field("configuration", configuration)
+            json.field("setup", setup)
             json.field("providers", providers)
             json.field("complaints", complaints)
             json.object("reloads") { json in

@@ -46,6 +46,8 @@ final class ConnectionPool: Sendable {
 
     /// The listening socket's descriptor.
     var descriptor: Int32 { listener.number }
+    /// Its path; empty for one whose file is somebody else's.
+    var place: String { listener.place }
     /// The port, for TCP.
     var port: Int? { listener.port }
     /// How many threads there are.

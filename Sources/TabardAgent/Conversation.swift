@@ -8,7 +8,7 @@ final class Conversation: Sendable {
         /// When the client last heard something, on CLOCK_MONOTONIC in nanoseconds.
         var lastSign: Int64
         var wasAcknowledged = false
-        /// The answer has been written, or nobody is there to read it.
+        /// The answer is being written, or nobody is there to read it.
         var hasEnded = false
         /// Somebody else answers: nothing is written any more.
         var isHandedOver = false
@@ -46,8 +46,8 @@ final class Conversation: Sendable {
             guard !state.hasEnded, !state.isHandedOver else { return }
             let interval = state.wasAcknowledged ? AgentTiming.heartbeat(left: deadline - now) : AgentTiming.acknowledgement / 2
             guard now - state.lastSign >= interval else { return }
-            let frame = AgentFrame(state.wasAcknowledged ? .working : .acknowledged)
-            state.hasEnded = !write(frame)
+            // A sign fits into the buffer, or nobody reads: it is never waited for, since the next client's sign is due as well.
+            state.hasEnded = !write(AgentFrame(state.wasAcknowledged ? .working : .acknowledged), until: now)
             state.wasAcknowledged = true
             state.lastSign = now
         }
@@ -61,12 +61,13 @@ final class Conversation: Sendable {
         } catch {
             frame = AgentFrame(.notMine, Secret("the agent cannot put its answer into words: \(error)"))
         }
-        state.withLock { state in
-            guard !state.hasEnded, !state.isHandedOver else { return }
+        let isOurs = state.withLock { state in
+            guard !state.hasEnded, !state.isHandedOver else { return false }
             state.hasEnded = true
-            // A client that has gone needs no answer.
-            _ = write(frame)
+            return true
         }
+        // Outside the lock: a client that is slow to read keeps nobody from getting its sign. One that has gone needs no answer.
+        if isOurs { _ = write(frame, until: SystemClocks().monotonicNanoseconds + Self.patienceForWriting) }
     }
 
     /// Gives it to another process.
@@ -80,11 +81,7 @@ final class Conversation: Sendable {
         }
     }
 
-    /// Takes it back: nobody else could be found.
-    func takeBack() { state.withLock { $0.isHandedOver = false } }
-
-    private func write(_ frame: AgentFrame) -> Bool {
-        let limit = SystemClocks().monotonicNanoseconds + Self.patienceForWriting
+    private func write(_ frame: AgentFrame, until limit: Int64) -> Bool {
         let bytes = frame.bytes
         do throws(SystemError) {
             try bytes.withBytes { (bytes) throws(SystemError) in try connection.writeAll(bytes, until: limit) }

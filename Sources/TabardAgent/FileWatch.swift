@@ -26,6 +26,9 @@ public struct FileWatch: Sendable, Equatable {
         for path in paths where stamps[path] == nil { stamps[path] = .some(Stamp(path)) }
     }
 
+    /// Looks at the files of another watch, too, as they were for it.
+    mutating func add(_ other: FileWatch) { stamps.merge(other.stamps) { mine, _ in mine } }
+
     /// The files that have changed since the last look, in order.
     mutating func changes() -> [String] {
         var changed: [String] = []

@@ -22,14 +22,21 @@ final class Housekeeper: Sendable {
     private func run() {
         let never = Cancellation()
         let interval = min(Self.interval, (manager.watchdog ?? .max) / 3)
-        var taken = host().configurationFiles
-        var watch = taken
+        var taken = host()
+        var (settings, programs) = (taken.configurationFiles, taken.programFiles)
+        var changedProgram: String?
         while true {
             _ = Cancellation.wait(forAnyOf: [never], atMost: interval)
             if manager.watchdog != nil { manager.notify("WATCHDOG=1") }
-            let current = host().configurationFiles
-            if current != taken { (taken, watch) = (current, current) }
-            let changes = watch.changes()
+            let current = host()
+            if current.configurationFiles != taken.configurationFiles { settings = current.configurationFiles }
+            if current.programFiles != taken.programFiles { programs.add(current.programFiles) }
+            taken = current
+            // A program is taken when it has not changed between two looks: it may still be on its way onto the disk.
+            let program = programs.changes().first
+            if program == nil, let changedProgram { tell(.replace(changedProgram)) }
+            changedProgram = program
+            let changes = settings.changes()
             if let first = changes.first {
                 tell(.reload(changes.count == 1 ? first : "\(first) and \(changes.count - 1) more"))
             }

@@ -36,11 +36,15 @@ final class Pulse: Sendable {
     /// The questions that are being worked on.
     var conversations: [Conversation] { state.read { Array($0.conversations.values) } }
 
-    /// Waits until none is left.
-    func waitForEnd(until deadline: Int64) -> Bool {
+    /// Waits until none of those is left.
+    ///
+    /// - Returns: False when the deadline came first.
+    @discardableResult
+    func waitForEnd(of isMeant: (Conversation) -> Bool, until deadline: Int64) -> Bool {
         while true {
-            if state.read({ $0.conversations.isEmpty }) { return true }
+            if !conversations.contains(where: isMeant) { return true }
             if clocks.monotonicNanoseconds >= deadline { return false }
+            // Their end wakes nobody: it is on the way of every answer.
             _ = state.wait(until: min(deadline, clocks.monotonicNanoseconds + Self.tick)) { _ -> Bool? in nil }
         }
     }

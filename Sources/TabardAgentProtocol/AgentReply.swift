@@ -48,15 +48,7 @@ public enum AgentReply: Sendable {
             json.field("lifetime", max(0, (reply.duration ?? .zero).wholeNanoseconds / 1_000_000))
             try json.array("entries") { json throws(Failure) in
                 for entry in reply.entries {
-                    try json.object { json throws(Failure) in
-                        json.field("pattern", entry.pattern)
-                        json.field("kind", entry.kind.rawValue)
-                        json.field("username", entry.username)
-                        try json.field("password", entry.password)
-                        json.field("source", entry.origin.source.rawValue)
-                        json.field("provider", entry.origin.detail)
-                        if let expires = entry.expires { json.field("expires", expires.unixNanoseconds) }
-                    }
+                    try json.object { json throws(Failure) in try entry.write(to: &json) }
                 }
             }
         }
@@ -70,14 +62,7 @@ public enum AgentReply: Sendable {
         guard (0...Int64(1) << 40).contains(lifetime) else { throw root.failure("has a lifetime that is none") }
         var reply = ProviderReply(scope: scope, duration: .milliseconds(lifetime))
         for node in try root.requireArray("entries") {
-            guard let kind = AuthEntry.Kind(rawValue: try node.requireString("kind")),
-                let source = Origin.Source(rawValue: try node.requireString("source"))
-            else { throw node.failure("has an unknown kind or source") }
-            reply.entries.append(
-                AuthEntry(
-                    pattern: try node.requireString("pattern"), kind: kind, username: try node.requireString("username"),
-                    password: try node.requireSecret("password"), origin: Origin(source, try node.requireString("provider")),
-                    expires: try node.optionalInt64("expires").map { UTCTime(unixNanoseconds: $0) }))
+            reply.entries.append(try AuthEntry(wireForm: node))
         }
         return reply
     }

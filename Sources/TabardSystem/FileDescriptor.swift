@@ -1,3 +1,4 @@
+import CTabardSystem
 import Glibc
 
 /// A file descriptor with one owner, closed when the owner goes.
@@ -7,6 +8,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
     /// Takes over `number`, which nobody else may close.
     public init(owning number: Int32) { self.number = number }
+
+    /// Takes over a number that was inherited, which children shall not inherit in turn.
+    public init(inherited number: Int32) {
+        self.number = number
+        _ = tabard_set_inherited(number, 0)
+    }
 
     deinit { _ = Glibc.close(number) }
 

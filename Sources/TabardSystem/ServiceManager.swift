@@ -8,7 +8,7 @@ public struct ServiceManager: Sendable {
     /// How often it wants to hear that this process lives, in nanoseconds; nil when it does not ask.
     public let watchdog: Int64?
 
-    /// Reads what it has put into the environment, and takes it out again: children must not speak for us.
+    /// Reads what it has put into the environment.
     public init() {
         socket = Environment.trustedValue("NOTIFY_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
         let isMine = Environment.value("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true

@@ -36,19 +36,14 @@ import Testing
         #expect(try questions(agent, "answered") == 4)
     }
 
-    @Test func `forty questions at once are one question to the cloud`() async throws {
+    @Test func `forty questions at once are one question to the cloud`() throws {
         let world = try World()
         try world.cloud.setFaults(#"{"do": "delay", "seconds": 1}"#)
         let agent = try RunningAgent(world)
-        let statuses = try await withThrowingTaskGroup(of: Int32?.self) { group in
-            for number in 0..<40 {
-                group.addTask {
-                    try await onThread { try world.ask(["--agent", agent.socket], image: "\(world.host)/team/app\(number)").status }
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }
+        let results = try (0..<40).map { number in
+            try Background { try world.ask(["--agent", agent.socket], image: "\(world.host)/team/app\(number)") }
         }
-        #expect(statuses == Array(repeating: 0, count: 40))
+        for result in results { #expect(try result.value().status == 0) }
         #expect(try fetches(world) == 1)
     }
 
@@ -147,14 +142,14 @@ import Testing
         #expect(answer.status == 0 && answer.output.contains(password))
     }
 
-    @Test func `at its end the agent answers who has asked, and takes its socket away`() async throws {
+    @Test func `at its end the agent answers who has asked, and takes its socket away`() throws {
         let world = try World()
         try world.cloud.setFaults(#"{"path": "/token", "count": 1, "do": "delay", "seconds": 2}"#)
         let agent = try RunningAgent(world)
-        async let answer = onThread { try world.ask(["--agent", agent.socket, "-v", "2"]) }
+        let answer = try Background { try world.ask(["--agent", agent.socket, "-v", "2"]) }
         try agent.wait(for: "Refreshing cache for provider")
         agent.signal(SIGTERM)
-        let result = try await answer
+        let result = try answer.value()
         #expect(result.status == 0 && !result.errors.contains("in this process"), "\(result)")
         #expect(try agent.waitForEnd() == .exited(0))
         #expect(throws: SystemError.self) { try FileStatus(of: agent.socket, followingLinks: false) }

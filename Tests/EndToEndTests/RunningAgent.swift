@@ -12,7 +12,6 @@ final class RunningAgent: Sendable {
 
     /// Where it listens.
     let socket: String
-    private let world: World
     private let child: Guarded<ChildProcess>
     private let processID: Int32
     private let state = Monitor(State())
@@ -26,12 +25,19 @@ final class RunningAgent: Sendable {
     /// - Parameters:
     ///   - program: Another file than the staged one.
     ///   - waits: Whether to wait until it answers.
-    init(
+    convenience init(
         _ world: World, _ arguments: [String] = [], environment: [String: String] = [:], program: String? = nil, waits: Bool = true
     ) throws {
-        self.world = world
-        socket = world.folder.path("agent.sock")
-        let variables = Tool.environment.merging(world.environment) { $1 }.merging(environment) { $1 }.filter { !$0.value.isEmpty }
+        try self.init(
+            in: world.folder, arguments, environment: world.environment.merging(environment) { $1 }, program: program, waits: waits)
+    }
+
+    /// Starts one without a world.
+    init(
+        in folder: TemporaryFolder, _ arguments: [String] = [], environment: [String: String], program: String? = nil, waits: Bool = true
+    ) throws {
+        socket = folder.path("agent.sock")
+        let variables = Tool.environment.merging(environment) { $1 }.filter { !$0.value.isEmpty }
         let started = try ChildProcess(
             ChildCommand(
                 path: program ?? StagedTools.path("tabard"), arguments: ["agent", "--socket", socket] + arguments, environment: variables))
@@ -90,9 +96,12 @@ final class RunningAgent: Sendable {
         }
     }
 
+    /// The digest that clients have to show.
+    func setup() throws -> String { try status().requireString("setup") }
+
     /// `tabard agent status --json`.
     func status() throws -> JSONNode {
-        let result = try world.run("tabard", ["agent", "status", "--socket", socket, "--json"])
+        let result = try Tool.run(StagedTools.path("tabard"), ["agent", "status", "--socket", socket, "--json"])
         guard result.status == 0 else { throw RunningService.ServiceError(description: "\(result)") }
         return try JSONDocument(parsing: Array(result.output.utf8)).root
     }
