@@ -11,7 +11,8 @@ func fuzz(_ input: UnsafeRawBufferPointer) {
             guard let written = try? question.write(), let again = try? AgentQuestion(parsing: written) else {
                 return require(false, "a question that was accepted cannot be written and read")
             }
-            require(again.form == question.form && again.setup == question.setup && again.patience == question.patience, "the question changed")
+            require(
+                again.form == question.form && again.setup == question.setup && again.patience == question.patience, "the question changed")
             require(again.request.image == question.request.image, "the image changed")
             require(again.providers == question.providers && again.refused == question.refused, "a list changed")
             require(again.request.serviceAccountAnnotations == question.request.serviceAccountAnnotations, "the annotations changed")
