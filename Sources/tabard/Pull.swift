@@ -157,17 +157,21 @@ struct Pull: ParsableCommand {
                 }
             } catch {
                 progress.stop()
-                if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
+                if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), target) }
                 done[order.key] = .failure(error)
                 StandardErrorLog.write("tabard: \(order.complaint(error))".escapingControlCharacters())
                 failures.append(error)
             }
         }
-        if !failures.isEmpty { Exit.now(Self.code(failures)) }
+        if !failures.isEmpty {
+            target.abandon()
+            Exit.now(Self.code(failures))
+        }
         do throws(Failure) {
             try target.finish(Self.names(orders), from: layout, cancellation: cancellation)
         } catch {
-            if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), layout: target.layoutPath) }
+            if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), target) }
+            target.abandon()
             throw error
         }
     }
@@ -262,9 +266,14 @@ struct Pull: ParsableCommand {
         }
     }
 
-    private static func end(by signal: Int32, layout: String) -> Never {
-        StandardErrorLog.write(
-            "tabard: stopped by signal \(signal); what has arrived is kept in \(layout)/ingest, and the same command goes on from there")
+    private static func end(by signal: Int32, _ target: PullTarget) -> Never {
+        let name = signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "signal \(signal)"
+        let rest =
+            target.isTemporary
+            ? "nothing is kept, as the archive goes to standard output: with --output FILE the same command would go on"
+            : "what has arrived is kept in \(target.layoutPath)/ingest, and the same command goes on from there"
+        target.abandon()
+        StandardErrorLog.write("tabard: stopped by \(name); \(rest)")
         Exit.now(128 + signal)
     }
 

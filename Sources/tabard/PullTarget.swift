@@ -46,6 +46,14 @@ struct PullTarget {
         try Self.system { () throws(SystemError) in try FileSystem.removeFolder(layoutPath) }
     }
 
+    /// Whether no other run can come back to the layout.
+    var isTemporary: Bool { archive?.output == "-" }
+
+    /// Removes what nobody can come back for. The failure that led here matters more than one of this.
+    func abandon() {
+        if isTemporary { try? FileSystem.removeFolder(layoutPath) }
+    }
+
     private static func system<Result>(_ body: () throws(SystemError) -> Result) throws(Failure) -> Result {
         do throws(SystemError) { return try body() } catch {
             throw Failure(

@@ -45,6 +45,13 @@ import Testing
         #expect(throws: SystemError.self) { try FileStatus(of: "\(file).partial") }
     }
 
+    @Test func `an archive for standard output that cannot be made leaves nothing behind`() throws {
+        let world = try World(isTrusted: false)
+        let result = try world.run("tabard", ["pull", world.image, "--output", "-", "--quiet"])
+        #expect(result.status == 3, "\(result)")
+        #expect(try FileSystem.names(in: world.folder.path).filter { $0.hasPrefix("tabard-pull") } == [])
+    }
+
     @Test func `a layout is listed, emptied and cleaned`() throws {
         let world = try World()
         #expect(try world.pull().status == 0)
