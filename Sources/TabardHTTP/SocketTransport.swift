@@ -64,7 +64,8 @@ final class SocketTransport: HTTPTransport {
         _ exchange: HTTPExchange, on connection: SocketConnection, isKept: Bool, keepsAlive: Bool,
         onHead: (HTTPResponseHead) throws(Failure) -> Void, onBytes: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Outcome {
-        defer { connection.wipe() }
+        // What the answer leaves in the buffer is overwritten when the connection is given back or goes. Not here at the end: it may be
+        // somebody else's by then.
         var sendProblem: ConnectionProblem?
         do {
             let bytes = RequestEncoding.encode(exchange, keepsAlive: keepsAlive)
@@ -110,6 +111,7 @@ final class SocketTransport: HTTPTransport {
                     keepSession(of: connection, exchange)
                     // Bytes behind the answer belong to no request: such a connection is not trusted with another.
                     if keepsAlive, parser.isReusable, unread.isEmpty, sendProblem == nil {
+                        // The last that is done with it here.
                         giveBack(connection, exchange)
                     }
                     return .complete

@@ -49,6 +49,25 @@ import Testing
         #expect(server.connectionCount == 1)
     }
 
+    @Test func `a kept connection belongs to whoever takes it, from the moment on that it is kept`() async throws {
+        let body = String(repeating: "x", count: 30_000)
+        let server = try ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        let request = HTTPRequest(url: try server.url(), connectTimeout: .seconds(120))
+        let client = client
+        // More threads than processors, so that one is stopped in every place sooner or later.
+        let wrong = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<24 {
+                group.addTask {
+                    try await onThread {
+                        try (0..<1000).count { _ in try client.perform(request, until: .max, cancellation: nil).body.text != body }
+                    }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(wrong == 0)
+    }
+
     @Test func `leaves metadata servers alone between requests`() async throws {
         let seen = Guarded("")
         let server = try ScriptedServer { connection in
