@@ -148,6 +148,11 @@ int tabard_reap(int process_descriptor, int *code)
     return info.si_code == CLD_EXITED ? 0 : 1;
 }
 
+void tabard_start_writing(int descriptor, int64_t offset, int64_t count)
+{
+    sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
 long tabard_write_without_signal(int descriptor, const void *bytes, size_t count)
 {
     sigset_t pipe_signal, pending, before;

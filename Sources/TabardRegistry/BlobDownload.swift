@@ -58,14 +58,14 @@ final class BlobDownload: Sendable {
 
     var digest: String { ingest.descriptor.digest.description }
 
-    /// Fetches what is missing and commits it. Content that differs from what was promised is removed.
+    /// Fetches what is missing and checks it. Content that differs from what was promised is removed.
     func run() throws(Failure) {
         // A file that a power cut left may hold anything, and servers may mix up parts: then once more from the start, in one piece.
         var mayBeMended = ingest.count > 0
         while true {
             do throws(Failure) {
                 try fetchPersistently()
-                return try ingest.commit()
+                return try ingest.check()
             } catch {
                 guard error.code == .corrupted else { throw error }
                 guard mayBeMended || state.read({ $0.wasSplit }) else {

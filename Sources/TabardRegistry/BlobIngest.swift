@@ -169,19 +169,23 @@ final class BlobIngest: Sendable {
         } catch { throw OCILayout.failure(error) }
     }
 
-    /// Checks size and digest, brings the bytes to disk and puts them into place.
+    /// Checks size and digest.
     ///
     /// - Throws: `.corrupted` when they differ from what was promised; then `restart` or `discard`.
-    func commit() throws(Failure) {
+    func check() throws(Failure) {
         guard isComplete else { throw mismatch("only \(count) of \(descriptor.size) bytes arrived") }
-        let (hasher, trailingHash, hasMap) = state.read { ($0.hasher, $0.trailingHash, $0.hasMap) }
+        let (hasher, trailingHash) = state.read { ($0.hasher, $0.trailingHash) }
         let digest: ContentDigest
         do throws(SystemError) { digest = try trailingHash?.finish(at: descriptor.size) ?? hasher.finish() } catch {
             throw OCILayout.failure(error)
         }
         guard digest == descriptor.digest else { throw mismatch("the bytes that arrived have the digest \(digest)") }
+    }
+
+    /// Brings the bytes, which have been checked, to disk and puts them into place.
+    func settle() throws(Failure) {
         do throws(SystemError) {
-            if hasMap { try file.resize(to: descriptor.size) }
+            if state.read({ $0.hasMap }) { try file.resize(to: descriptor.size) }
             try file.sync(name)
             try layout.ingest.move(name, to: layout.folder(of: descriptor.digest), as: descriptor.digest.hex)
         } catch { throw OCILayout.failure(error) }

@@ -68,13 +68,14 @@ final class BlobTransfers: Sendable {
 
     private func run(_ blobs: [Descriptor], jobs: Int, from session: RegistrySession, isMirror: Bool) throws(Failure) {
         state.withLock { $0.next = 0 }
+        let settling = BlobSettling(clocks: session.context.clocks) { self.settle($0) }
         // Those that no blob takes may help with a large one.
         let slots = TransferSlots(max(1, jobs))
         var threads: [WorkerThread] = []
         for _ in 1..<max(1, min(jobs, blobs.count)) where slots.take() {
             // Without another thread this one does all the work.
             let thread = try? WorkerThread {
-                self.work(on: blobs, from: session, isMirror, slots)
+                self.work(on: blobs, from: session, isMirror, slots, settling)
                 slots.give()
             }
             guard let thread else {
@@ -84,20 +85,23 @@ final class BlobTransfers: Sendable {
             threads.append(thread)
         }
         if slots.take() {
-            work(on: blobs, from: session, isMirror, slots)
+            work(on: blobs, from: session, isMirror, slots, settling)
             slots.give()
         }
         for thread in threads { thread.join() }
+        settling.finish()
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    private func work(on blobs: [Descriptor], from session: RegistrySession, _ isMirror: Bool, _ slots: TransferSlots) {
+    private func work(
+        on blobs: [Descriptor], from session: RegistrySession, _ isMirror: Bool, _ slots: TransferSlots, _ settling: BlobSettling
+    ) {
         while let blob = claim(from: blobs) {
             do throws(Failure) {
                 if isMirror, state.withLock({ $0.isGivenUp }) {
                     state.withLock { $0.left.append(blob) }
                 } else {
-                    try fetch(blob, from: session, slots)
+                    if let ingest = try fetch(blob, from: session, slots) { settling.add(ingest) }
                 }
             } catch {
                 let isOver = cancellation?.isCancelled == true || session.context.clocks.monotonicNanoseconds >= deadline
@@ -124,10 +128,11 @@ final class BlobTransfers: Sendable {
         }
     }
 
-    private func fetch(_ blob: Descriptor, from session: RegistrySession, _ slots: TransferSlots) throws(Failure) {
+    /// - Returns: The blob, whole and checked, or nil when it was in place already.
+    private func fetch(_ blob: Descriptor, from session: RegistrySession, _ slots: TransferSlots) throws(Failure) -> BlobIngest? {
         guard let ingest = try BlobIngest.begin(blob, in: layout, until: deadline, cancellation: cancellation) else {
             onEvent(.present(blob.digest))
-            return
+            return nil
         }
         let download = BlobDownload(
             ingest, from: session, image: image, until: deadline, slots: slots, splitting: splitting
@@ -141,6 +146,17 @@ final class BlobTransfers: Sendable {
             onEvent(.progress(blob.digest, bytes: count))
         }
         try download.run()
-        onEvent(.finished(blob.digest))
+        return ingest
+    }
+
+    private func settle(_ ingest: BlobIngest) {
+        // What is whole in `ingest` waits there for the next run.
+        guard state.withLock({ $0.failure == nil }) else { return }
+        do throws(Failure) {
+            try ingest.settle()
+            onEvent(.finished(ingest.descriptor.digest))
+        } catch {
+            state.withLock { if $0.failure == nil { $0.failure = error } }
+        }
     }
 }

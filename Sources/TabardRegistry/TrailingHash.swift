@@ -79,6 +79,7 @@ final class TrailingHash: Sendable {
             }
             switch step {
             case .hash(let end)?:
+                let start = offset
                 while offset < end {
                     let count = pread(number, &buffer, min(buffer.count, Int(end - offset)), off_t(offset))
                     if count < 0, errno == EINTR { continue }
@@ -86,6 +87,8 @@ final class TrailingHash: Sendable {
                     buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
                     offset += Int64(count)
                 }
+                // The kernel would begin only when memory fills, and the end would wait for all of it.
+                FileDescriptor.startSync(number, at: start, count: end - start)
             case .finish?: return hasher.finish()
             case .stop?, nil: return nil
             }

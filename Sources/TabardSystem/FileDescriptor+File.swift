@@ -1,3 +1,4 @@
+import CTabardSystem
 import Glibc
 
 /// What is done with the descriptor of a regular file.
@@ -89,6 +90,11 @@ extension FileDescriptor {
     public func sync(_ subject: String = "") throws(SystemError) {
         guard fsync(number) == 0 else { throw SystemError("fsync", on: subject) }
     }
+
+    /// Lets the kernel begin to bring bytes of a file to disk, so that a later `sync` has less to wait for.
+    ///
+    /// - Parameter number: The descriptor of a regular file, open during the call.
+    public static func startSync(_ number: Int32, at offset: Int64, count: Int64) { tabard_start_writing(number, offset, count) }
 
     /// Takes the lock of the file or directory if nobody has it (flock(2)): whoever dies gives it back.
     ///

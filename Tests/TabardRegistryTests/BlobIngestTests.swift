@@ -36,7 +36,8 @@ import Testing
         let second = try #require(try begin(layout))
         #expect(second.count == 9_000_001)
         try append(Self.bytes[9_000_001...], to: second)
-        try second.commit()
+        try second.check()
+        try second.settle()
         #expect(try layout.contains(Self.descriptor))
         #expect(try begin(layout) == nil)
     }
@@ -47,20 +48,21 @@ import Testing
         var wrong = Self.bytes
         wrong[wrong.count - 1] ^= 1
         try append(wrong[...], to: ingest)
-        let failure = #expect(throws: Failure.self) { try ingest.commit() }
+        let failure = #expect(throws: Failure.self) { try ingest.check() }
         #expect(failure?.code == .corrupted)
         #expect(try !layout.contains(Self.descriptor))
         try ingest.restart()
         #expect(ingest.count == 0)
         try append(Self.bytes[...], to: ingest)
-        try ingest.commit()
+        try ingest.check()
+        try ingest.settle()
         #expect(try layout.contains(Self.descriptor))
     }
 
     @Test func `a large layer that ends early is not waited for`() throws {
         let ingest = try #require(try begin(try fixture.layout()))
         try append(Self.bytes[..<1_000_000], to: ingest)
-        #expect(throws: Failure.self) { try ingest.commit() }
+        #expect(throws: Failure.self) { try ingest.check() }
     }
 
     @Test func `parts in any order make the blob, and a second run asks for what lies between them only`() throws {
@@ -78,7 +80,8 @@ import Testing
         try append(Self.bytes[5_000_003..<12_000_000], to: second)
         try append(Self.bytes[1_000_001..<3_000_000], to: second)
         #expect(second.gaps == [])
-        try second.commit()
+        try second.check()
+        try second.settle()
         let path = fixture.folder.path("layout/blobs/sha256/\(Self.descriptor.digest.hex)")
         #expect(try FileStatus(of: path).size == Int64(size))
     }

@@ -48,6 +48,9 @@ int tabard_process_descriptor(int process);
    -1: somebody else has taken its status. */
 int tabard_reap(int process_descriptor, int *code);
 
+/* Lets the kernel begin to write these bytes of a file to disk (sync_file_range(2)): a hint, whose failure changes nothing. */
+void tabard_start_writing(int descriptor, int64_t offset, int64_t count);
+
 /* write(2) without SIGPIPE, whatever this process does with that signal. The count, or the errno negated. */
 long tabard_write_without_signal(int descriptor, const void *bytes, size_t count);
 
