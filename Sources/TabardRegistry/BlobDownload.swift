@@ -7,7 +7,7 @@ import TabardSystem
 /// The calling thread fetches all the time. While a single connection limits it, others help: they take parts from behind, which the main
 /// connection then no longer reads. Whatever becomes of them, what they leave falls back to the main one.
 final class BlobDownload: Sendable {
-    /// When further connections are tried.
+    /// When further connections are tried (docs/decisions/0019-layers-in-parts.md).
     struct Splitting: Sendable {
         var growth = ConnectionGrowth.Rules()
         var sizes = PartQueue.Sizes()
