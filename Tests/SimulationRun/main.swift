@@ -2,7 +2,8 @@ import Glibc
 import TabardSimulation
 
 // Plays fleets and single nodes on a clock of their own, and fails when the product breaks a promise.
-// usage: tabard-simulation [--nodes N] [--lives N] [--days N] [--series FILE]
+// With --entries it measures instead what a table of that many costs.
+// usage: tabard-simulation [--nodes N] [--lives N] [--days N] [--series FILE] | tabard-simulation --entries N
 
 var nodes = 10_000
 var lives = 20
@@ -15,9 +16,13 @@ while let option = arguments.next() {
     case ("--nodes", let number?): nodes = number
     case ("--lives", let number?): lives = number
     case ("--days", let number?): days = Int64(number)
+    case ("--entries", let number?):
+        var cost = try TableCost(entries: number)
+        cost.measure()
+        exit(0)
     case ("--series", _) where value != nil: series = value
     default:
-        print("usage: tabard-simulation [--nodes N] [--lives N] [--days N] [--series FILE]")
+        print("usage: tabard-simulation [--nodes N] [--lives N] [--days N] [--series FILE] | tabard-simulation --entries N")
         exit(2)
     }
 }
