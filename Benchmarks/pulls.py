@@ -25,6 +25,7 @@ class Registry:
         self.folder, self.tags, self.contents = folder, {}, {}
         (folder / "blobs").mkdir(parents=True)
         self.image("one", [mebibytes << 20])
+        self.tags["one-capped"] = self.tags["one"]
         self.image("twenty", [10 << 20] * 20)
         self.image("hundred", [10_000] * 100)
         parts = [self.manifest([5 << 20] * 2, architecture) for architecture in ("amd64", "arm64", "ppc64le", "s390x", "riscv64")]
@@ -99,19 +100,41 @@ def comparison(case_type, program, floor, registry, name, place, jobs, hashing, 
     return cases
 
 
-def ratios(title, cases):
-    def median(case, field):
-        return statistics.median(run[field] for run in case.runs)
-
-    ours = next(case for case in cases if case.name == "tabard")
-    for case in cases:
-        if case is not ours:
-            print(f"{title}: tabard / {case.name}: wall {median(ours, 'wall_ms') / median(case, 'wall_ms'):.2f}, "
-                  f"CPU {median(ours, 'cpu_ms') / median(case, 'cpu_ms'):.2f}, "
-                  f"peak memory {(median(ours, 'rss_kib') - median(case, 'rss_kib')) / 1024:+.1f} MiB")
+def median(case, field):
+    return statistics.median(run[field] for run in case.runs)
 
 
-def requests(program, registry, place, environment):
+class Bar:
+    """What is to be reached, and what was."""
+
+    def __init__(self):
+        self.rows = []
+
+    def at_most(self, case, what, value, goal, form="{:.2f}"):
+        self.rows.append((case, what, form.format(value), "<= " + form.format(goal), value <= goal))
+
+    def at_least(self, case, what, value, goal, form="{:.2f}"):
+        self.rows.append((case, what, form.format(value), ">= " + form.format(goal), value >= goal))
+
+    def ratios(self, title, cases, goals):
+        ours = next(case for case in cases if case.name == "tabard")
+        for case in cases:
+            for field, what in (("wall_ms", "wall"), ("cpu_ms", "CPU")):
+                ratio = median(ours, field) / median(case, field)
+                if (case.name, what) in goals:
+                    self.at_most(title, f"{what} / {case.name}", ratio, goals[case.name, what])
+                elif case is not ours:
+                    self.rows.append((title, f"{what} / {case.name}", f"{ratio:.2f}", "", True))
+        peak, floor = median(ours, "rss_kib") / 1024, median(cases[0], "rss_kib") / 1024
+        self.at_most(title, "peak memory, MiB", peak, min(28, floor + 14), "{:.1f}")
+
+    def show(self):
+        print(f"\n| {'case':<42} | {'measured':<40} | {'value':>8} | {'goal':>8} | reached |\n|{'-' * 44}|{'-' * 42}|{'-' * 9}:|{'-' * 9}:|---------|")
+        for case, what, value, goal, reached in self.rows:
+            print(f"| {case:<42} | {what:<40} | {value:>8} | {goal:>8} | {'' if not goal else 'yes' if reached else 'NO':<7} |")
+
+
+def requests(program, registry, place, environment, bar):
     """One layer: into a new layout, and twice again."""
     shutil.rmtree(place / "new", ignore_errors=True)
     counts = []
@@ -120,10 +143,11 @@ def requests(program, registry, place, environment):
         subprocess.run([program, "pull", f"{registry.host}/bench/one:1", "--dest", place / "new/layout", "--policy", policy, "--quiet"],
                        env=environment, check=True, capture_output=True)
         counts.append(registry.stats()["requests"])
-    print(f"requests for one layer: cold {counts[0]}, again with IfNotPresent {counts[1]}, with Always {counts[2]}")
+    for what, count, goal in zip(("cold", "again, IfNotPresent", "again, Always"), counts, (3, 0, 1)):
+        bar.at_most("requests, one layer, open", what, count, goal, "{}")
 
 
-def killed(program, registry, place, environment):
+def killed(program, registry, place, environment, bar):
     """A pull that is killed at 90 % of its layer, and run again."""
     shutil.rmtree(place / "new", ignore_errors=True)
     layer = registry.contents["one"][0]
@@ -131,18 +155,30 @@ def killed(program, registry, place, environment):
     command = [program, "pull", f"{registry.host}/bench/one:1", "--dest", place / "new/layout", "--quiet"]
     partial = place / "new/layout/ingest" / layer.replace(":", "-")
     first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    while first.poll() is None and (not partial.exists() or partial.stat().st_size < size * 0.9):
+    while first.poll() is None and (not partial.exists() or partial.stat().st_blocks * 512 < size * 0.9):
         time.sleep(0.0005)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    reached = partial.stat().st_size if partial.exists() else size
+    reached = partial.stat().st_blocks * 512 if partial.exists() else size
     registry.stats()
     subprocess.run(command, env=environment, check=True, capture_output=True)
     again = registry.stats()["bytes"]
-    print(f"killed at {reached / size:.0%}, run again: {again / size:.1%} of the bytes fetched again")
+    bar.at_most(f"killed at {reached / size:.0%}, run again", "part of the bytes that is fetched again", again / size, 0.15, "{:.3f}")
 
 
-def crowd(program, registry, place, environment, count=32):
+def capped(program, registry, place, environment, bar):
+    """A server that gives each connection 50 MB/s."""
+    times = {}
+    for jobs in ("1", "4"):
+        shutil.rmtree(place / "new", ignore_errors=True)
+        start = time.monotonic()
+        subprocess.run([program, "pull", f"{registry.host}/bench/one-capped:1", "--dest", place / "new/layout", "--quiet", "--jobs", jobs],
+                       env=environment, check=True, capture_output=True)
+        times[jobs] = time.monotonic() - start
+    bar.at_least("50 MB/s for each connection", "4 connections: times as fast as one", times["1"] / times["4"], 3.5)
+
+
+def crowd(program, registry, place, environment, bar, count=32):
     """Many processes into one layout: first undisturbed, then with random kills until everybody has got through."""
     shutil.rmtree(place / "new", ignore_errors=True)
     layout = place / "new/layout"
@@ -158,7 +194,9 @@ def crowd(program, registry, place, environment, count=32):
     codes = [process.wait() for process in [start(number) for number in range(count)]]
     sent = registry.stats()["sent"]
     often = max(sent[digest] for digest in registry.contents["twenty"][:-1])
-    print(f"{count} processes into one layout: {codes.count(0)} went well, {entries()} entries, each layer sent {often} time(s) at most")
+    bar.at_least(f"{count} processes into one layout", "went well", codes.count(0), count, "{}")
+    bar.at_least(f"{count} processes into one layout", "entries", entries(), count, "{}")
+    bar.at_most(f"{count} processes into one layout", "each layer sent, at most", often, 1, "{}")
     shutil.rmtree(place / "new")
     kills, waiting = 0, {number: start(number) for number in range(count)}
     while waiting:
@@ -175,7 +213,7 @@ def crowd(program, registry, place, environment, count=32):
             elif process.poll() is not None:
                 waiting[number] = start(number)
     subprocess.run([program, "verify", "--dest", layout], env=environment, check=True, capture_output=True)
-    print(f"{count} processes with {kills} kills: {entries()} entries, every digest right")
+    bar.at_least(f"{count} processes, {kills} SIGKILLs, tabard verify well", "entries", entries(), count, "{}")
 
 
 def pull(stage, folder, launcher, rounds, mebibytes, case_type, measure, table, environment):
@@ -185,23 +223,22 @@ def pull(stage, folder, launcher, rounds, mebibytes, case_type, measure, table, 
     disk = pathlib.Path(tempfile.mkdtemp(prefix="tabard-bench.", dir="/var/tmp"))
     registry = Registry(memory / "registry", mebibytes)
     try:
-        lines = []
-        for title, name, place, jobs, hashing, sync in (
-            (f"One layer of {mebibytes} MiB, tmpfs", "one", memory, 4, "thread", False),
-            (f"One layer of {mebibytes} MiB, disk with fsync", "one", disk, 4, "thread", True),
-            ("20 layers of 10 MiB, tmpfs", "twenty", memory, 6, "inline", False),
-            ("100 layers of 10 kB, tmpfs", "hundred", memory, 6, "inline", False),
-            ("5 platforms of 2 layers of 5 MiB, tmpfs", "five", memory, 6, "inline", False),
+        bar = Bar()
+        few = {("skopeo", "wall"): 0.4}
+        for title, name, place, jobs, hashing, sync, goals in (
+            (f"1 layer of {mebibytes} MiB, tmpfs", "one", memory, 4, "thread", False, {("floor", "wall"): 1.1, ("skopeo", "wall"): 0.35}),
+            (f"1 layer of {mebibytes} MiB, disk, fsync", "one", disk, 4, "thread", True, {("floor", "wall"): 1.1}),
+            ("20 layers of 10 MiB, tmpfs", "twenty", memory, 6, "inline", False, {("floor", "wall"): 1.15, ("floor", "CPU"): 1.15, **few}),
+            ("100 layers of 10 kB, tmpfs", "hundred", memory, 6, "inline", False, {("skopeo", "wall"): 0.12}),
+            ("5 platforms, 2 layers of 5 MiB, tmpfs", "five", memory, 6, "inline", False, few),
         ):
             cases = comparison(case_type, program, floor, registry, name, place, jobs, hashing, sync)
             measure(cases, rounds, str(launcher), folder, [])
             table(title, cases)
-            lines.append((title, cases))
-        print()
-        for title, cases in lines:
-            ratios(title, cases)
-        for further in (requests, killed, crowd):
-            further(program, registry, memory, environment)
+            bar.ratios(title, cases, goals)
+        for further in (requests, killed, capped, crowd):
+            further(program, registry, memory, environment, bar)
+        bar.show()
     finally:
         registry.end()
         shutil.rmtree(memory)
