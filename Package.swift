@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Release products carry their own Swift runtime, hidden; debug builds and tests share the toolchain's
-// (docs/decisions/0001-static-hidden-runtime.md).
+// (docs/decisions/0001-cold-start.md).
 let release = BuildSettingCondition.when(configuration: .release)
 
 let swiftSettings: [SwiftSetting] = [

@@ -22,6 +22,14 @@ extension ImagePattern {
         return hasSamePort(target) && hasPathInFront(target) && matchesHost(bytes, target.hostRange)
     }
 
+    /// Whether the pattern's path, which starts the image's, ends where a component of that ends: podman's rule, not the kubelet's.
+    package func endsAtComponent(of image: ImageReference) -> Bool {
+        let repository = image.repository.utf8.span
+        let count = parts.pathRange.count - 1
+        return count <= 0 || count >= repository.count || repository[count] == UInt8(ascii: "/")
+            || repository[count - 1] == UInt8(ascii: "/")
+    }
+
     func hasSamePort(_ target: SchemelessURL) -> Bool {
         Self.isSame(parts.text.utf8.span, parts.portRange, target.text.utf8.span, target.portRange)
     }

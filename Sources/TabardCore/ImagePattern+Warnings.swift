@@ -4,8 +4,26 @@ extension ImagePattern {
     /// Meant for `matchImages` and other patterns that a person wrote; keys of docker configs go through `normalisedKey` first.
     public var warnings: [String] { traps.map { $0.words(for: parts, schemeInFront) } }
 
-    /// Whether `warnings` has something to say, without putting it into words.
-    package var isTrap: Bool { !traps.isEmpty }
+    /// The same for a key of a docker config.
+    ///
+    /// - Parameter isNamespace: Whether its path means whole components, as podman has it.
+    package func keyWarnings(isNamespace: Bool) -> [String] {
+        keyTraps(isNamespace: isNamespace).map { $0.words(for: parts, schemeInFront) }
+    }
+
+    /// Whether `keyWarnings` has something to say, without putting it into words.
+    package func isTrap(asNamespace: Bool) -> Bool { !keyTraps(isNamespace: asNamespace).isEmpty }
+
+    private func keyTraps(isNamespace: Bool) -> [PatternTrap] {
+        traps.filter { trap in
+            switch trap {
+            // What `docker login` writes, and what is used for images of Docker Hub that no other key matches.
+            case .hubAlias: text != "index.docker.io"
+            case .plainPrefix: !isNamespace
+            default: true
+            }
+        }
+    }
 
     private var traps: [PatternTrap] {
         // What follows was parsed with the scheme as the host, so nothing else can be said about it.

@@ -74,13 +74,13 @@ extension Doctor {
                 .warning, .docker, subject, "\(registry) has \(spellings.count) logins: \(spellings.sorted().joined(separator: ", "))",
                 why: "all of them are tried, and a kubelet's order among them changes from start to start", fix: "keep one of them")
         }
-        for entry in config.entries {
-            let pattern = ImagePattern.normalisedKey(of: entry.pattern)
-            for warning in (try? ImagePattern(pattern))?.warnings ?? [] {
+        for key in config.keys {
+            for warning in key.pattern.keyWarnings(isNamespace: key.isNamespace) {
                 report.add(
-                    .warning, .docker, subject, "\(pattern): \(warning)", why: "the login is for fewer images, or more, than it looks")
+                    .warning, .docker, subject, "\(key.pattern): \(warning)",
+                    why: "the login is for fewer images, or more, than it looks")
             }
-            checkShadow(pattern, subject)
+            checkShadow(key.pattern.text, subject)
         }
         if let mode = try? FileStatus(of: place).mode, mode & 0o077 != 0, count > 0 {
             report.add(

@@ -74,7 +74,8 @@ public final class CredentialResolver: Sendable {
         let candidates = candidates(for: request, given: given, among: chosen, until: deadline, cancellation: cancellation)
         let failures = candidates.askAll()
         let resolution = candidates.resolution
-        for failure in failures.dropFirst(resolution.failure == nil ? 0 : 1) { log(.warning, "\(failure)") }
+        let told = resolution.failure
+        for failure in failures where failure != told { log(.warning, "\(failure)") }
         return resolution
     }
 

@@ -65,6 +65,7 @@ extension Explanation {
         json.array("candidates") { json in
             for (index, entry) in candidates.enumerated() {
                 json.object { json in
+                    json.field("kind", entry.kind.rawValue)
                     json.field("username", entry.username)
                     json.field("pattern", entry.pattern)
                     json.field("source", entry.origin.source.rawValue)
@@ -105,7 +106,8 @@ extension DockerConfigSearch.Outcome {
     /// What became of the file, for people.
     public var words: String {
         switch self {
-        case .taken(let config): "read, and it is the one that counts: \(config.summary)"
+        case .taken(let config):
+            config.isNamespaced ? "read as podman reads it: \(config.summary)" : "read, and it is the one that counts: \(config.summary)"
         case .missing: "not there"
         case .unusable(let failure): "passed over: \(failure.reason) (\(failure.subject))"
         case .notTried: "not opened, because an earlier one counts"

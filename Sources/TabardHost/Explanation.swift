@@ -57,6 +57,12 @@ extension CredentialResolver {
         var misses = ((given?.groups ?? []) + statics.groups).flatMap { group in
             group.keyring.nearMisses(for: image).map { Explanation.NearMiss(origin: $0.origin, pattern: $0.pattern, reason: $0.reason) }
         }
+        for key in (given?.spoiled ?? []) + statics.spoiled where key.pattern.matches(image) {
+            misses.append(
+                Explanation.NearMiss(
+                    origin: Origin(.dockerConfig, key.problem.subject), pattern: key.pattern.text,
+                    reason: "it matches, but its entry cannot be used: \(key.problem.reason)"))
+        }
         for provider in registry.providers where !provider.patterns.contains(where: { $0.matches(image) }) {
             misses += provider.patterns.compactMap { pattern in
                 pattern.nearMiss(image).map { Explanation.NearMiss(origin: provider.origin, pattern: pattern.text, reason: $0) }
@@ -66,7 +72,7 @@ extension CredentialResolver {
         var matching: [KeyedEntry] = []
         var others: [KeyedEntry] = []
         for trap in (given?.traps ?? []) + statics.traps {
-            if trap.pattern.matches(image) { matching.append(trap) } else { others.append(trap) }
+            if trap.matches(image) { matching.append(trap) } else { others.append(trap) }
         }
         return Explanation(
             image: image, files: statics.attempts, resolution: resolution ?? known, nearMisses: misses,

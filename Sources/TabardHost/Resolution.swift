@@ -15,16 +15,25 @@ public struct Resolution: Sendable {
     public internal(set) var scope: CacheScope?
     /// How long the providers' replies hold from now: the shortest of them. Nil when no provider gave anything.
     public internal(set) var lifetime: Duration?
-    /// The first failure of a helper or provider that serves the image.
-    var firstFailure: Failure?
-    /// Why nothing could be had: that failure, when no source gave an entry.
-    public var failure: Failure? { entries.isEmpty ? firstFailure : nil }
+    /// The failures of helpers and providers that serve the image, in the order they were asked.
+    private var failures: [Failure] = []
+    /// Why nothing could be had, when no source gave an entry: a failure after which trying again can help, if there is one, else the first.
+    public var failure: Failure? { entries.isEmpty ? failures.first(where: \.isTransient) ?? failures.first : nil }
 
     init() {}
 
     mutating func note(_ origin: Origin, _ outcome: SourceOutcome.Outcome, _ reason: String) {
-        if case .failed(let failure) = outcome, firstFailure == nil { firstFailure = failure }
+        if case .failed(let failure) = outcome { failures.append(failure) }
         sources.append(SourceOutcome(origin: origin, outcome: outcome, reason: reason))
+    }
+
+    /// What a registry's refusal of every entry comes to: as long as a source could not be reached, trying again can help, and scripts go by
+    /// the code.
+    public func weighing(_ refusal: Failure) -> Failure {
+        guard refusal.code == .denied, let passing = failures.first(where: \.isTransient) else { return refusal }
+        var weighed = refusal
+        weighed.code = passing.code
+        return weighed
     }
 
     mutating func add(_ entries: [AuthEntry]) { self.entries.append(contentsOf: entries) }

@@ -27,6 +27,9 @@ public struct StaticCredentials: Sendable {
     /// Keys that are read as the kubelet reads them and mean something else than their writer is likely to expect.
     public let traps: [KeyedEntry]
 
+    /// Registries whose entries cannot be used.
+    let spoiled: [SpoiledKey]
+
     /// Takes the results of the searches, in the order in which they are tried.
     ///
     /// - Parameters:
@@ -49,7 +52,8 @@ public struct StaticCredentials: Sendable {
             warnings += (pullSecrets.flatMap(\.problems) + configs.flatMap(\.problems)).map(\.description)
             traps += configs.flatMap(\.keys).filter(\.isTrap)
         }
-        if let config = dockerConfig?.config?.owned(by: dockerConfigOwner) {
+        let files = dockerConfig.map { [$0.config].compactMap { $0 } + $0.containers } ?? []
+        for config in files.map({ $0.owned(by: dockerConfigOwner) }) {
             if let helperEnvironment {
                 // The helper tabard is this program, whose providers are asked in any case.
                 let helpers = CredentialHelpers(config, environment: helperEnvironment) { _, _, _ throws(Failure) in [] }
@@ -59,6 +63,7 @@ public struct StaticCredentials: Sendable {
             warnings += config.problems.map(\.description)
             traps += config.keys.filter(\.isTrap)
         }
+        spoiled = (pullSecrets.flatMap(\.secrets).map(\.config) + files).flatMap(\.spoiled)
         if let entry = environment?.entry { places.append(.group(Group(origin: entry.origin, keyring: Keyring([entry])))) }
         if let complaint = environment?.complaint { warnings.append(complaint.description) }
         if let notice = environment?.notice { warnings.append(notice) }
@@ -81,6 +86,7 @@ public struct StaticCredentials: Sendable {
         self.places = places
         warnings = []
         traps = []
+        spoiled = []
         attempts = []
     }
 
@@ -92,6 +98,12 @@ public struct StaticCredentials: Sendable {
         var resolution = Resolution()
         for place in places { _ = Self.ask(place, about: image, until: nil, into: &resolution) }
         return resolution.entries.filter { $0.owner != .node }
+    }
+
+    /// Why an entry is for an image, in words.
+    private static func reason(for entry: AuthEntry, _ image: ImageReference) -> String {
+        image.registry == "docker.io" && ImagePattern.normalisedKey(of: entry.pattern) == "index.docker.io"
+            ? "\(entry.pattern) is for Docker Hub, and no other key matches" : "\(entry.pattern) matches"
     }
 
     /// Adds what one place has for an image.
@@ -111,7 +123,7 @@ public struct StaticCredentials: Sendable {
             resolution.add(entries)
             resolution.note(
                 group.origin, entries.isEmpty ? .nothing : .gave(entries.count),
-                entries.isEmpty ? "no key matches \(image.name)" : entries.map { "\($0.pattern) matches" }.joined(separator: ", "))
+                entries.isEmpty ? "no key matches \(image.name)" : entries.map { reason(for: $0, image) }.joined(separator: ", "))
         case .helpers(let helpers, let owner):
             guard let choice = helpers.choice(for: image) else { return nil }
             let origin = Origin(.credentialHelper, "docker-credential-\(choice.helper)")

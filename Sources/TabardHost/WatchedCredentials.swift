@@ -27,19 +27,20 @@ public final class WatchedCredentials: Sendable {
         var stamps: [Stamp?]
     }
 
-    private let load: @Sendable () throws(Failure) -> StaticCredentials
+    private let load: @Sendable (LogSink) throws(Failure) -> StaticCredentials
     private let log: LogSink
     private let state: Monitor<State>
 
     /// Reads them for the first time.
     ///
-    /// - Parameter load: Searches and reads. What it throws now is thrown here; later it is logged, and what was read before stays.
-    public init(log: LogSink, load: @escaping @Sendable () throws(Failure) -> StaticCredentials) throws(Failure) {
+    /// - Parameter load: Searches and reads, and says in the log what is wrong. What it throws now is thrown here; later it is logged, and
+    ///   what was read before stays.
+    public init(log: LogSink, load: @escaping @Sendable (LogSink) throws(Failure) -> StaticCredentials) throws(Failure) {
         self.load = load
         self.log = log
-        let stamps = Self.stamps(of: try load())
+        let stamps = Self.stamps(of: try load(.silent))
         // Read after the stamps were taken: what changes from here on is seen.
-        state = Monitor(State(credentials: try load(), stamps: stamps))
+        state = Monitor(State(credentials: try load(log), stamps: stamps))
     }
 
     /// What there is now.
@@ -49,7 +50,7 @@ public final class WatchedCredentials: Sendable {
             guard stamps != state.stamps else { return state.credentials }
             state.stamps = stamps
             do throws(Failure) {
-                let read = try load()
+                let read = try load(log)
                 log(.info(2), "Credentials on this machine have changed and were read again")
                 state.credentials = read
             } catch {

@@ -11,6 +11,8 @@ public struct DockerConfig: Sendable {
         case config
         /// The map of registries alone, as docker before 1.7 wrote it.
         case legacy
+        /// The same as `config`, as podman and skopeo read their `auth.json`: keys are namespaces, of whole components.
+        case containers
     }
 
     /// Where it was read from, as it was named.
@@ -19,8 +21,12 @@ public struct DockerConfig: Sendable {
     public let keys: [KeyedEntry]
     /// Those entries.
     public var entries: [AuthEntry] { keys.map(\.entry) }
-    /// The entries that cannot, each with its place and without its content.
+    /// What cannot be used, each with its place and without its content.
     public let problems: [Failure]
+    /// The registries among that.
+    public let spoiled: [SpoiledKey]
+    /// Whether it was read as a file of podman and skopeo.
+    public let isNamespaced: Bool
     /// `credHelpers`: the helper for each registry.
     public let credHelpers: [String: String]
     /// `credsStore`: the helper for all others.
@@ -45,13 +51,15 @@ public struct DockerConfig: Sendable {
 
     /// Makes one from parts that were read elsewhere.
     init(
-        file: String, keys: [KeyedEntry], problems: [Failure], credHelpers: [String: String] = [:], credsStore: String? = nil,
-        isForeign: Bool = false
+        file: String, reading: DockerConfigEntry.Reading, isNamespaced: Bool = false, credHelpers: [String: String] = [:],
+        credsStore: String? = nil, isForeign: Bool = false
     ) {
         self.isForeign = isForeign
+        self.isNamespaced = isNamespaced
+        keys = reading.keys
+        problems = reading.problems
+        spoiled = reading.spoiled
         self.file = file
-        self.keys = keys
-        self.problems = problems
         self.credHelpers = credHelpers
         self.credsStore = credsStore
     }
@@ -60,8 +68,9 @@ public struct DockerConfig: Sendable {
     public func owned(by owner: EntryOwner) -> DockerConfig {
         // As they were read: copying the keys of a large file is not free.
         guard owner != .node else { return self }
+        let reading = DockerConfigEntry.Reading(keys: keys.map { $0.owned(by: owner) }, problems: problems, spoiled: spoiled)
         return DockerConfig(
-            file: file, keys: keys.map { $0.owned(by: owner) }, problems: problems, credHelpers: credHelpers, credsStore: credsStore,
+            file: file, reading: reading, isNamespaced: isNamespaced, credHelpers: credHelpers, credsStore: credsStore,
             isForeign: isForeign)
     }
 
@@ -80,20 +89,21 @@ public struct DockerConfig: Sendable {
         _ bytes: Secret, file: String, format: Format, source: Origin.Source = .dockerConfig
     ) throws(Failure) -> DockerConfig {
         let root = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: "reading docker credentials")).root.asObject()
-        guard format == .config else {
-            let (keys, problems) = DockerConfigEntry.readAll(in: root, file: file, source: source)
-            return DockerConfig(file: file, keys: keys, problems: problems)
+        guard format != .legacy else {
+            return DockerConfig(file: file, reading: DockerConfigEntry.readAll(in: root, file: file, source: source))
         }
-        var problems: [Failure] = []
-        var keys: [KeyedEntry] = []
+        var reading = DockerConfigEntry.Reading()
         let isForeign = !root.members.isEmpty && !root.members.contains { fieldNames.contains($0.key.lowercased()) }
         if isForeign, root.members.contains(where: { $0.value.kind == .object && $0.value.field("auth") != nil }) {
-            problems.append(root.failure("has no \"auths\"", advice: "put the registries inside \"auths\", or move the file to .dockercfg"))
+            reading.problems.append(
+                root.failure("has no \"auths\"", advice: "put the registries inside \"auths\", or move the file to .dockercfg"))
         }
         if let auths = root.field("auths") {
-            let read = DockerConfigEntry.readAll(in: try auths.asObject(), file: file, source: source)
-            keys = read.keys
-            problems += read.problems
+            let read = DockerConfigEntry.readAll(
+                in: try auths.asObject(), file: file, source: source, isNamespaced: format == .containers)
+            reading.keys = read.keys
+            reading.problems += read.problems
+            reading.spoiled = read.spoiled
         }
         var credHelpers: [String: String] = [:]
         var credsStore: String?
@@ -102,27 +112,28 @@ public struct DockerConfig: Sendable {
                 do throws(Failure) {
                     credHelpers[member.key] = try member.value.asString()
                 } catch {
-                    problems.append(error)
+                    reading.problems.append(error)
                 }
             }
         } catch {
-            problems.append(error)
+            reading.problems.append(error)
         }
         do throws(Failure) {
             let name = try root.field("credsStore")?.asString() ?? ""
             credsStore = name.isEmpty ? nil : name
         } catch {
-            problems.append(error)
+            reading.problems.append(error)
         }
         if credsStore != nil || !credHelpers.isEmpty {
             // Beside a helper, docker leaves an empty entry for each registry whose secret the helper keeps.
-            keys.removeAll { key in
+            reading.keys.removeAll { key in
                 let entry = key.entry
                 return entry.username.isEmpty && entry.password.isEmpty && (credsStore != nil || credHelpers[entry.pattern] != nil)
             }
         }
         return DockerConfig(
-            file: file, keys: keys, problems: problems, credHelpers: credHelpers, credsStore: credsStore, isForeign: isForeign)
+            file: file, reading: reading, isNamespaced: format == .containers, credHelpers: credHelpers, credsStore: credsStore,
+            isForeign: isForeign)
     }
 }
 

@@ -3,34 +3,55 @@ import TabardJSON
 
 /// One registry's part of a docker config.
 enum DockerConfigEntry {
-    /// Reads all registries of an object; what cannot be read is told with its place.
-    static func readAll(in auths: JSONNode, file: String, source: Origin.Source) -> (keys: [KeyedEntry], problems: [Failure]) {
+    /// What an object of registries holds.
+    struct Reading {
         var keys: [KeyedEntry] = []
+        /// What cannot be read, each with its place.
         var problems: [Failure] = []
-        auths.forEachMember { member in
-            do throws(Failure) {
-                keys.append(try read(member, file: file, source: source))
-            } catch {
-                problems.append(error)
-            }
-        }
-        return (keys, problems)
+        var spoiled: [SpoiledKey] = []
     }
 
-    private static func read(_ member: JSONMember, file: String, source: Origin.Source) throws(Failure) -> KeyedEntry {
-        let pattern: ImagePattern
-        do {
-            pattern = try ImagePattern(configKey: member.key)
-        } catch {
-            throw member.value.failure("is for no registry that can exist: \(error.reason)", advice: error.advice)
+    /// Reads all registries of an object.
+    ///
+    /// - Parameter isNamespaced: Whether the keys are namespaces, as podman and skopeo have them.
+    static func readAll(in auths: JSONNode, file: String, source: Origin.Source, isNamespaced: Bool = false) -> Reading {
+        var reading = Reading()
+        auths.forEachMember { member in
+            let pattern: ImagePattern
+            do throws(Failure) {
+                pattern = try ImagePattern(configKey: isNamespaced ? namespace(member.key) : member.key)
+            } catch {
+                reading.problems.append(
+                    member.value.failure("is for no registry that can exist: \(error.reason)", advice: error.advice))
+                return
+            }
+            do throws(Failure) {
+                let entry = try read(member, pattern, file: file, source: source)
+                reading.keys.append(KeyedEntry(pattern: pattern, entry: entry, isNamespace: isNamespaced))
+            } catch {
+                reading.problems.append(error)
+                reading.spoiled.append(SpoiledKey(pattern: pattern, problem: error))
+            }
         }
+        return reading
+    }
+
+    /// A key with a scheme is an old one, of a whole registry: podman leaves its path out.
+    private static func namespace(_ key: String) -> String {
+        guard let scheme = ["https://", "http://"].first(where: key.hasPrefix) else { return key }
+        return String(key.dropFirst(scheme.count).prefix { $0 != "/" })
+    }
+
+    private static func read(
+        _ member: JSONMember, _ pattern: ImagePattern, file: String, source: Origin.Source
+    ) throws(Failure) -> AuthEntry {
         var entry = AuthEntry(
             // A key may hold a user and a password before an "@", which mean nothing there and must not be shown.
             pattern: member.key.utf8.contains(UInt8(ascii: "@")) ? pattern.text : member.key,
             username: "", password: nothing, origin: Origin(source, file + ": " + pattern.description))
         // null is a user without name and password, as the kubelet has it.
         if !member.value.isNull { try read(try member.value.asObject(), into: &entry) }
-        return KeyedEntry(pattern: pattern, entry: entry)
+        return entry
     }
 
     private static let nothing = Secret("")

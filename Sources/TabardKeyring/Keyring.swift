@@ -40,15 +40,15 @@ public struct Keyring: Sendable {
     public func entries(for image: ImageReference) -> [AuthEntry] { entries(forName: image.name) { $0.matches(image) } }
 
     /// The same for a name as the kubelet's own keyring is given it, which need not be complete: `jenkins`, `index.docker.io/a/b`.
-    package func entries(forName name: String) -> [AuthEntry] { entries(forName: name) { $0.matches(name: name) } }
+    package func entries(forName name: String) -> [AuthEntry] { entries(forName: name) { $0.pattern.matches(name: name) } }
 
-    /// - Parameter matches: Whether a pattern fits the same name.
-    private func entries(forName name: String, _ matches: (ImagePattern) -> Bool) -> [AuthEntry] {
+    /// - Parameter matches: Whether an entry is for the same name.
+    private func entries(forName name: String, _ matches: (KeyedEntry) -> Bool) -> [AuthEntry] {
         let index = index
         // The tables only narrow down; the pattern itself decides.
         var places =
-            (index?.candidates(forName: name)).map { $0.filter { matches(keys[$0].pattern) } }
-            ?? keys.indices.filter { matches(keys[$0].pattern) }
+            (index?.candidates(forName: name)).map { $0.filter { matches(keys[$0]) } }
+            ?? keys.indices.filter { matches(keys[$0]) }
         if places.isEmpty, Self.isOnDockerHub(name) { places = index?.hub ?? keys.indices.filter(isHub) }
         var found: [AuthEntry] = []
         for place in inOrder(places) where !found.contains(where: { $0.isSameLogin(as: keys[place].entry) }) {
@@ -89,8 +89,10 @@ public struct Keyring: Sendable {
         for (place, key) in keys.enumerated() {
             if image.registry == "docker.io", isHub(place) {
                 hub.append(place)
-            } else if key.pattern.matches(image) {
+            } else if key.matches(image) {
                 hasMatch = true
+            } else if key.pattern.matches(image) {
+                near[place] = "in a file of podman and skopeo a path means whole components: \(key.pattern) is not for \(image.name)"
             } else if let miss = key.pattern.miss(compared) {
                 if let common = miss.commonPath { elsewhere.append((place, miss.reason, common)) } else { near[place] = miss.reason }
             }

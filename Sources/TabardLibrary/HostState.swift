@@ -22,7 +22,7 @@ struct HostState: Sendable {
         let log = services.log
         let configuration = try options.configuration()
         let dockerConfig = options.dockerConfig
-        let statics = try WatchedCredentials(log: log) { () throws(Failure) in
+        let statics = try WatchedCredentials(log: log) { log throws(Failure) in
             try StaticCredentials.search(dockerConfig: dockerConfig, log: log)
         }
         catalog = try PluginCatalog(
@@ -45,7 +45,6 @@ struct HostState: Sendable {
             }
         }
         resolver = CredentialResolver(watching: statics, registry: registry, cache: cache, log: log)
-        for warning in resolver.warnings { log(.warning, warning) }
         self.configuration = configuration
     }
 

@@ -75,10 +75,12 @@ extension ImagePuller {
     /// One failure that tells every refusal, and which sources could not be asked.
     private static func combined(_ refusals: [Failure], missing: [Failure], image: ImageReference) -> Failure {
         guard let first = refusals.first else {
-            guard var failure = missing.first else {
+            // Trying again can help as long as one source could not be reached.
+            let told = missing.firstIndex(where: \.isTransient) ?? 0
+            guard var failure = missing.isEmpty ? nil : missing[told] else {
                 return Failure(.internalFault, attempting: "pulling the image", on: image.description, reason: "no identity was tried")
             }
-            if missing.count > 1 { failure.reason += also(missing.dropFirst()) }
+            failure.reason += also(missing[..<told] + missing[(told + 1)...])
             return failure
         }
         let denial = refusals.first { $0.code == .denied }

@@ -33,17 +33,6 @@ struct CredentialArguments: ParsableArguments {
     ///
     /// - Parameter withPullSecrets: Whether every image may use the pull secrets given; those of Pods are found Pod by Pod.
     func statics(withPullSecrets: Bool = true, log: LogSink) throws(Failure) -> StaticCredentials {
-        let search =
-            if let dockerConfig {
-                try DockerConfigSearch(explicit: dockerConfig, log: log)
-            } else {
-                DockerConfigSearch(
-                    dockerConfig: Environment.nonEmptyValue("DOCKER_CONFIG"),
-                    registryAuthFile: Environment.nonEmptyValue("REGISTRY_AUTH_FILE"),
-                    folders: DockerConfigSearch.Folders(home: Environment.nonEmptyValue("HOME")), log: log)
-            }
-        let environment = DockerEnvironment(Environment.nonEmptyValue)
-        if let line = environment.complaint?.description ?? environment.notice { log(.warning, line) }
         let secrets = try (withPullSecrets ? pullSecrets : []).map { path throws(Failure) in
             do throws(Failure) {
                 return try PullSecret.load(path)
@@ -51,18 +40,9 @@ struct CredentialArguments: ParsableArguments {
                 throw error.aboutNamedFile
             }
         }
-        for problem in secrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
-        let statics = StaticCredentials(
-            pullSecrets: secrets, dockerConfig: search, dockerConfigOwner: dockerConfig == nil ? .node : .caller,
-            helperEnvironment: Environment.all, environment: environment)
-        for line in statics.traps.prefix(Self.loggedTraps).compactMap(\.warning) { log(.warning, line) }
-        if statics.traps.count > Self.loggedTraps {
-            log(.warning, "\(statics.traps.count - Self.loggedTraps) more keys like these: tabard explain tells all")
-        }
-        return statics
+        return try StaticCredentials.search(
+            dockerConfig: dockerConfig, owner: dockerConfig == nil ? .node : .caller, pullSecrets: secrets, log: log)
     }
-
-    private static let loggedTraps = 10
 
     /// What the files of --pull-secret hold, for Pods.
     func pullSecretObjects() throws(Failure) -> [KubernetesObject] {

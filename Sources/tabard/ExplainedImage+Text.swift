@@ -40,9 +40,9 @@ extension ExplainedImage {
     private var files: [String] {
         let files = explanation.files
         guard !files.isEmpty else { return ["none were looked for"] }
-        let end = files.firstIndex { if case .notTried = $0.outcome { true } else { false } } ?? files.count
-        let unopened = files.count - end
-        return files[..<end].map { "\($0.path): \($0.outcome.words)" }
+        let opened = files.filter { if case .notTried = $0.outcome { false } else { true } }
+        let unopened = files.count - opened.count
+        return opened.map { "\($0.path): \($0.outcome.words)" }
             + (unopened > 0
                 ? ["\(unopened) more \(unopened == 1 ? "place was" : "places were") not looked at, because the first file counts"] : [])
     }
@@ -85,7 +85,13 @@ extension ExplainedImage {
         guard !candidates.isEmpty else { return [ending + (answers.first.map { "; \($0.text)" } ?? "")] }
         var lines: [String] = []
         for (index, entry) in candidates.enumerated() {
-            lines.append("\(index + 1). user \"\(entry.username)\" for \(entry.pattern), from \(entry.origin)\(lifetime(of: entry))")
+            let kind =
+                switch entry.kind {
+                case .basic: ""
+                case .identityToken: "identity token of "
+                case .registryToken: "registry token of "
+                }
+            lines.append("\(index + 1). \(kind)user \"\(entry.username)\" for \(entry.pattern), from \(entry.origin)\(lifetime(of: entry))")
             if index < answers.count { lines.append("   \(answers[index].text)") }
         }
         return lines + (conclusion.map { [$0] } ?? [])

@@ -203,10 +203,14 @@ struct Pull: ParsableCommand {
             }
         }
         do throws(Failure) {
-            return try pull()
+            do throws(Failure) {
+                return try pull()
+            } catch {
+                guard error.code == .denied, candidates.renew() else { throw error }
+                return try pull()
+            }
         } catch {
-            guard error.code == .denied, candidates.renew() else { throw error }
-            return try pull()
+            throw candidates.resolution.weighing(error)
         }
     }
 

@@ -43,6 +43,8 @@ class TokenService:
         self.registry = None
         name, _, path = (options.admin or "").partition("=")
         self.admin = (name, pathlib.Path(path).read_text().rstrip("\n")) if options.admin else None
+        if self.admin:
+            service.note_secret(self.admin[1])
 
     def handle(self, request):
         if request.path == "/oauth2/exchange":

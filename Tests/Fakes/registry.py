@@ -89,6 +89,8 @@ def main():
     parser.add_argument("--tls", metavar="FOLDER", help="speak https; ca.pem is or will be there")
     options = parser.parse_args()
     users = {name: pathlib.Path(path).read_text().rstrip("\n") for name, _, path in (item.partition("=") for item in options.user)}
+    for password in users.values():
+        service.note_secret(password)
     certificate = tls.leaf(options.tls) if options.tls else None
     if options.native:
         file = htpasswd(pathlib.Path(users and options.user[0].partition("=")[2]).parent, users)

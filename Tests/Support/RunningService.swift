@@ -30,6 +30,7 @@ public final class RunningService: Sendable {
             environment: [
                 "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path, "TMPDIR": folder.path,
                 "PYTHONDONTWRITEBYTECODE": "1", "TABARD_FORBID_LINK_LOCAL": "1",
+                SuiteSecrets.variable: Environment.nonEmptyValue(SuiteSecrets.variable) ?? "",
             ])
         let child = try ChildProcess(command)
         guard let line = try Self.readLine(of: child) else {

@@ -4,6 +4,11 @@ public struct SecretScan: Sendable {
 
     /// Prepares to look for `secrets`. One shorter than eight bytes would be found everywhere and is a mistake of the test.
     public init(_ secrets: [String]) {
+        SuiteSecrets.note(secrets)
+        self.init(unnoted: secrets)
+    }
+
+    init(unnoted secrets: [String]) {
         precondition(secrets.allSatisfy { $0.utf8.count >= 8 }, "a secret of a test is too short to look for")
         forms = secrets.enumerated().flatMap { number, secret in
             Self.forms(of: secret).map { (name: "secret \(number) \($0.name)", text: $0.text) }
@@ -21,7 +26,9 @@ public struct SecretScan: Sendable {
         var forms = [("as it is", secret), ("percent-encoded", percentEncoded(secret))]
         forms.append(("JSON-escaped", secret.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "\\/")))
         // The first and last halves are forms too: a message that is cut short still gives most of it away.
-        forms.append(("the first half", String(decoding: Array(secret.utf8).prefix(max(8, secret.utf8.count / 2)), as: UTF8.self)))
+        let half = max(8, secret.utf8.count / 2)
+        forms.append(("the first half", String(decoding: secret.utf8.prefix(half), as: UTF8.self)))
+        forms.append(("the last half", String(decoding: secret.utf8.suffix(half), as: UTF8.self)))
         for offset in 0..<3 {
             let encoded = base64([UInt8](repeating: 0, count: offset) + secret.utf8)
             // What depends on the bytes before and after is left out.

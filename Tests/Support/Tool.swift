@@ -34,8 +34,23 @@ public enum Tool {
                 input: bytes, until: start + limit.components.seconds * 1_000_000_000, outputLimit: 64 << 20, errorLimit: 1 << 20
             ) { output += $0 }
         }
-        return ToolResult(
+        let result = ToolResult(
             ending: ending, output: String(decoding: output, as: UTF8.self), errors: String(decoding: errors, as: UTF8.self),
             duration: .nanoseconds(clocks.monotonicNanoseconds - start))
+        if found.hasPrefix("\(StagedTools.folder)/") {
+            // These answer with secrets, on standard output alone.
+            let isAnswer = result.status == 0 && (!found.hasSuffix("/tabard") || arguments.first == "secret")
+            let findings = SuiteSecrets.findings(in: (isAnswer ? "" : result.output + "\n") + result.errors)
+            guard findings.isEmpty else { throw ShownSecret(program: found, forms: findings) }
+        }
+        return result
+    }
+
+    /// A program of ours shows a secret. Which one is not told.
+    public struct ShownSecret: Error {
+        /// Which program.
+        public let program: String
+        /// How it is written.
+        public let forms: [String]
     }
 }

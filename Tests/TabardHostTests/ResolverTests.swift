@@ -128,6 +128,26 @@ import Testing
         }
     }
 
+    /// The exit code tells scripts whether trying again can help.
+    @Test func `a source that could not be reached weighs more than one that said no`() async throws {
+        try await onThread {
+            func provider(_ id: String, _ code: Failure.Code) throws -> ScriptedProvider {
+                try ScriptedProvider(id, ["*.x.test"]) { () throws(Failure) in throw Failure(code, attempting: "asking", reason: id) }
+            }
+            let refusal = Failure(.denied, attempting: "reading the manifest", reason: "no")
+            for codes in [[Failure.Code.denied, .timedOut], [.unavailable, .denied], [.local, .unavailable]] {
+                let resolution = try resolve(try codes.enumerated().map { try provider("p\($0)", $1) })
+                #expect(resolution.failure?.exitCode == 4 && resolution.weighing(refusal).exitCode == 4, "\(codes)")
+            }
+            let both = try resolve([try provider("a", .denied), try provider("b", .denied)])
+            #expect(both.failure?.reason == "a" && both.weighing(refusal) == refusal)
+            let mixed = try resolve([try provider("a", .denied), try ScriptedProvider("b", "*.x.test"), try provider("c", .unavailable)])
+            #expect(mixed.failure == nil && mixed.weighing(refusal).exitCode == 4 && mixed.weighing(refusal).reason == "no")
+            let missing = Failure(.notFound, attempting: "reading the manifest", reason: "no such tag")
+            #expect(mixed.weighing(missing) == missing)
+        }
+    }
+
     @Test func `nothing but failures is a failure, nobody is not`() async throws {
         try await onThread {
             let bad = try ScriptedProvider("bad", ["*.x.test"]) { () throws(Failure) in

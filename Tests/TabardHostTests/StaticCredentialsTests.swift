@@ -77,6 +77,17 @@ import Testing
         #expect(try resolve(resolver, "q.io/app").failure == nil)
     }
 
+    @Test func `an entry that is spoiled is told where it would have matched`() throws {
+        let config = #"{"auths":{"r.io/team":{"auth":"s3cr3t-no-base64"},"q.io":{"auth":5},"https://index.docker.io/v1/":{"auth":"YTpi"}}}"#
+        let explained = try resolver(config: config).explain(try ImageReference("r.io/team/app"))
+        #expect(explained.nearMisses.map(\.pattern) == ["r.io/team"])
+        #expect(explained.nearMisses.first?.reason.contains("cannot be used: auths[\"r.io/team\"].auth is not Base64") == true)
+        #expect(explained.nearMisses.first?.origin.description.contains("config.json:1:") == true)
+        let hub = try resolver(config: config).explain(try ImageReference("nginx"))
+        #expect(hub.resolution.sources.first?.reason.contains("is for Docker Hub, and no other key matches") == true)
+        #expect(hub.warnings.count == 2, "the two spoiled ones: \(hub.warnings)")
+    }
+
     @Test func `of many keys that are traps those for the image come first`() throws {
         let keys = (0..<40).map { #""q\#($0).io/team":{"username":"u"}"# } + [#""r.io/team":{"username":"u"}"#]
         let explained = try resolver(config: #"{"auths":{\#(keys.joined(separator: ","))}}"#).explain(try ImageReference("r.io/team/app"))

@@ -14,7 +14,7 @@ import Testing
     private func resolver() throws -> CredentialResolver {
         let path = folder.path("docker")
         let watched = try WatchedCredentials(log: LogSink(verbosity: 2) { [lines] line in lines.withLock { $0.append(line.message) } }) {
-            () throws(Failure) in
+            _ throws(Failure) in
             let search = DockerConfigSearch(dockerConfig: path, folders: DockerConfigSearch.Folders(home: nil), log: .silent)
             // As a host does that was told to use that folder.
             if search.config == nil, case .unusable(let failure)? = search.attempts.first?.outcome { throw failure }

@@ -100,8 +100,27 @@ import Testing
             DockerConfigSearch(dockerConfig: docker, registryAuthFile: podman, folders: folders, log: log).config?.entries.map(\.username)
         }
         #expect(both(nil, folder.path("other/config.json")) == ["other"])
-        #expect(both(folder.path("old"), folder.path("other/config.json")) == ["old"])
+        #expect(both(folder.path("old"), folder.path("other/config.json")) == ["other"], "as for podman and skopeo")
         #expect(both("", "") == ["home"])
+    }
+
+    @Test func `the files of podman and skopeo are read besides, all of them`() throws {
+        folder.write("home/.docker/config.json", config("docker"))
+        folder.write("run/containers/auth.json", config("run"))
+        folder.write("settings/containers/auth.json", #"{"auths":{"r.io/team":{"username":"settings"},"s.io":{"auth":"@"}}}"#)
+        let values = ["HOME": folder.path("home"), "XDG_RUNTIME_DIR": folder.path("run"), "XDG_CONFIG_HOME": folder.path("settings")]
+        var folders = DockerConfigSearch.Folders { values[$0] }
+        (folders.kubelet, folders.current, folders.root) = (folder.path("kubelet"), folder.path("current"), folder.path("root"))
+        let search = DockerConfigSearch(dockerConfig: nil, folders: folders, log: log)
+        #expect(search.config?.entries.map(\.username) == ["docker"] && search.config?.isNamespaced == false)
+        #expect(search.containers.flatMap(\.entries).map(\.username) == ["run", "settings"])
+        #expect(search.containers.allSatisfy(\.isNamespaced) && search.containers.last?.spoiled.map(\.pattern.text) == ["s.io"])
+        #expect(search.attempts.map(\.path).suffix(2) == ["run", "settings"].map { folder.path("\($0)/containers/auth.json") })
+        #expect(DockerConfigSearch(dockerConfig: folder.path("home"), folders: folders, log: log).containers.isEmpty)
+        let named = try DockerConfigSearch(explicit: folder.path("run/containers/auth.json"), log: log)
+        #expect(named.config?.isNamespaced == true)
+        let bare = DockerConfigSearch.Folders { _ in nil }
+        #expect(bare.containers == ["/run/containers/\(getuid())"])
     }
 
     @Test func `a place that was named must be usable`() throws {

@@ -61,6 +61,30 @@ import Testing
         #expect(both.map(\.pattern) == ["https://index.docker.io/v1/"] && both.first?.reason.contains("no key") == true)
     }
 
+    @Test func `a namespace of podman ends where a component ends`() throws {
+        let text = #"{"auths":{"r.io/team":{"username":"t"},"r.io/team/app":{"username":"a"},"https://s.io/v1/x":{"username":"s"}}}"#
+        let keys = try DockerConfig.parse(Secret(text), file: "auth.json", format: .containers).keys
+        // The second time with an index.
+        let filler = (0..<40).map { KeyringTests.entry("f\($0).io", "f") }
+        for keyring in [Keyring(keys: keys), Keyring(keys: keys + filler.compactMap(KeyedEntry.init))] {
+            for _ in 0..<40 {
+                func users(_ image: String) throws -> [String] { keyring.entries(for: try ImageReference(image)).map(\.username) }
+                #expect(try users("r.io/team") == ["t"] && users("r.io/team/app") == ["a", "t"] && users("r.io/team/app-b") == ["t"])
+                #expect(try users("r.io/team-b").isEmpty && users("r.io/teams/app").isEmpty && users("s.io/y") == ["s"])
+            }
+            let misses = keyring.nearMisses(for: try ImageReference("r.io/team-b/app"))
+            #expect(misses.map(\.pattern).contains("r.io/team"), "\(misses)")
+            #expect(misses.first { $0.pattern == "r.io/team" }?.reason.contains("whole components") == true)
+        }
+        #expect(keys.allSatisfy { $0.warning == nil })
+    }
+
+    @Test func `what docker login writes for Docker Hub is no trap`() throws {
+        func warning(_ key: String) -> String? { KeyedEntry(Self.entry(key, "u"))?.warning }
+        #expect(warning("https://index.docker.io/v1/") == nil && warning("index.docker.io/team")?.contains("write docker.io") == true)
+        #expect(warning("registry-1.docker.io")?.contains("write docker.io") == true)
+    }
+
     /// Keyrings made of few words collide a lot, which is where an index goes wrong.
     @Test(arguments: 0..<4) func `the index finds what looking at every key finds`(_ round: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
