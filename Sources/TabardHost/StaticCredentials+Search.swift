@@ -29,7 +29,8 @@ extension StaticCredentials {
         if let line = environment.complaint?.description ?? environment.notice { log(.warning, line) }
         for problem in pullSecrets.flatMap(\.problems) { log(.warning, "Ignoring a pull secret: \(problem)") }
         let found = StaticCredentials(
-            pullSecrets: pullSecrets, dockerConfig: search, dockerConfigOwner: owner, helperEnvironment: Environment.all, environment: environment)
+            pullSecrets: pullSecrets, dockerConfig: search, dockerConfigOwner: owner, helperEnvironment: Environment.all,
+            environment: environment)
         for line in found.traps.prefix(loggedTraps).compactMap(\.warning) { log(.warning, line) }
         if found.traps.count > loggedTraps {
             log(.warning, "\(found.traps.count - loggedTraps) more keys like these: tabard explain tells all")
