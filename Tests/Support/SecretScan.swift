@@ -8,7 +8,8 @@ public struct SecretScan: Sendable {
         self.init(unnoted: secrets)
     }
 
-    init(unnoted secrets: [String]) {
+    /// The same for texts that only this test must not see: other programs may show them.
+    public init(unnoted secrets: [String]) {
         precondition(secrets.allSatisfy { $0.utf8.count >= 8 }, "a secret of a test is too short to look for")
         forms = secrets.enumerated().flatMap { number, secret in
             Self.forms(of: secret).map { (name: "secret \(number) \($0.name)", text: $0.text) }
