@@ -1,0 +1,118 @@
+"""`provider-exec` as a process: what a kubelet gets from it when it is killed, and when the question is damaged."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ["TABARD_STAGE"]) / "bin/provider-exec"
+sys.path.insert(0, str(ROOT / "Tests/Fakes"))
+from running import Running  # noqa: E402
+
+GROUP = "credentialprovider.kubelet.k8s.io"
+HOST = "registry.example.com"
+QUESTION = json.dumps({"kind": "CredentialProviderRequest", "apiVersion": f"{GROUP}/v1", "image": f"{HOST}/team/app"}).encode()
+
+
+class ProgramTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.cloud = Running("gce_metadata.py", "--issued", cls.folder / "issued")
+        cls.addClassCleanup(cls.cloud.end)
+        settings = {"matchImages": [HOST], "metadataHost": f"127.0.0.1:{cls.cloud.port}"}
+        (cls.folder / "config.json").write_text(json.dumps({"providers": {"google-container-registry": settings}}))
+        # A checkout may lie where others can write.
+        cls.environment = {"TABARD_CONFIG": str(cls.folder / "config.json"), "TABARD_PLUGIN_RELAXED": "1", "TABARD_FORBID_LINK_LOCAL": "1",
+                           "PATH": os.environ["PATH"]}
+
+    def ask(self, question, wrapper=()):
+        return subprocess.run([*wrapper, PROGRAM, "--provider", "google-container-registry"], input=question, env=self.environment, capture_output=True, timeout=120, check=False)
+
+    def check_answer(self, output, version=None):
+        """A whole answer: one line, the credential that was handed out, or none for an image of somebody else's."""
+        self.assertTrue(output.endswith(b"\n") and output.count(b"\n") == 1, output)
+        answer = json.loads(output)
+        self.assertEqual(answer["kind"], "CredentialProviderResponse")
+        self.assertIn(answer["apiVersion"], {version} if version else {f"{GROUP}/{one}" for one in ("v1", "v1beta1", "v1alpha1")})
+        if answer["auth"]:
+            (pattern, login), = answer["auth"].items()
+            self.assertIn(login["password"], json.loads((self.folder / "issued").read_text()))
+            return pattern
+        self.assertEqual((answer["cacheKeyType"], answer["cacheDuration"]), ("Image", "0s"))
+        return None
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_a_kill_leaves_an_answer_or_nothing(self):
+        trace = self.folder / "trace"
+        whole = self.ask(QUESTION, ["strace", "-qq", "-f", "-o", str(trace)])
+        self.assertEqual((whole.returncode, self.check_answer(whole.stdout)), (0, HOST), whole.stderr)
+        lines = [line.split(None, 1) for line in trace.read_text().splitlines()]
+        # The calls of the main thread, which writes the answer, each as the how many-th of its name: so strace counts them.
+        calls, seen = [], {}
+        for process, call in lines:
+            if process == lines[0][0] and (name := call.split("(")[0]).isidentifier():
+                seen[name] = seen.get(name, 0) + 1
+                calls.append((name, seen[name]))
+        endings = {"killed": 0, "answered": 0}
+        # Twenty of all, and each of the last: around the writing of the answer.
+        for name, count in random.Random(10).sample(calls[1:-12], 20) + calls[-12:]:
+            with self.subTest(f"killed at {name} number {count}"):
+                result = self.ask(QUESTION, ["strace", "-qq", "-f", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={count}"])
+                if result.stdout:
+                    endings["answered"] += 1
+                    self.assertEqual(self.check_answer(result.stdout), HOST)
+                else:
+                    endings["killed"] += 1
+                    self.assertNotEqual(result.returncode, 0)
+        self.assertGreaterEqual(endings["killed"], 20)
+        self.assertGreater(endings["answered"], 0, "none of the kills came after the answer")
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_a_write_that_fails_is_told(self):
+        for error in ("EPIPE", "ENOSPC", "EIO"):
+            result = self.ask(QUESTION, ["strace", "-qq", "-f", "-o", "/dev/null", "-e", f"inject=write,writev:error={error}"])
+            self.assertEqual(result.stdout, b"", error)
+            self.assertNotEqual(result.returncode, 0, error)
+
+    def test_damaged_questions(self):
+        seeds = [QUESTION]
+        for file in sorted((ROOT / "Tests/Fuzz/Corpus/exec").iterdir()):
+            seeds.append(file.read_bytes())
+        for case in json.loads((ROOT / "Tests/Fixtures/exec/requests.json").read_text()):
+            seeds.append(case["stdin"].encode())
+        chance = random.Random(10)
+        words = [b'"', b"{", b"}", b"\\u0000", b"\\", b",", b":", b"[", b"null", b"\xff", b"\xef\xbb\xbf", b"\n", b"1e999", b'"image":', b"/", b"@sha256:",
+                 b"[::1]", b"%25", b"serviceAccountToken", b"v1beta1", b"-" * 300]
+        endings = {0: 0, 2: 0}
+        for number in range(250):
+            question = bytearray(chance.choice(seeds))
+            for _ in range(chance.choice((0, 0, 1, 1, 2, 5))):
+                at = chance.randrange(len(question) + 1)
+                match chance.randrange(4):
+                    case 0: question[at:at + chance.randrange(1, 9)] = b""
+                    case 1: question[at:at] = chance.choice(words)
+                    case 2: question[at:at + 1] = bytes([chance.randrange(256)])
+                    case 3: question[at:at] = question[:chance.randrange(60)]
+            with self.subTest(number=number, question=bytes(question)):
+                result = self.ask(bytes(question))
+                complaints = [line for line in result.stderr.splitlines() if b"TABARD_PLUGIN_RELAXED" not in line]
+                self.assertIn(result.returncode, endings, result.stderr)
+                endings[result.returncode] += 1
+                if result.returncode == 0:
+                    self.check_answer(result.stdout)
+                else:
+                    self.assertEqual((result.stdout, len(complaints)), (b"", 1), complaints)
+                    self.assertRegex(complaints[0], b"^provider-exec: reading the (CredentialProviderRequest|image name) ")
+        self.assertGreater(min(endings.values()), 25, endings)
+
+
+if __name__ == "__main__":
+    unittest.main()
