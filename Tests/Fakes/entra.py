@@ -261,10 +261,11 @@ def main():
     parser.add_argument("--federated-token-file", help="the assertion that is accepted; read at every request")
     parser.add_argument("--lifetime", type=int, default=3599, help="seconds that a token lasts")
     parser.add_argument("--issued", help="write the tokens handed out to this file, for acr.py --accept")
+    parser.add_argument("--host", help="what it calls itself, where something leads that name here")
     options = parser.parse_args()
     directory = Directory(options)
-    server = service.Service(directory.handle, options.log, options.fault, tls.leaf(options.tls), options.port)
-    directory.origin = f"https://localhost:{server.port}"
+    server = service.Service(directory.handle, options.log, options.fault, tls.leaf(options.tls, options.host or "localhost"), options.port)
+    directory.origin = f"https://{options.host or f'localhost:{server.port}'}"
     server.run(origin=directory.origin, ca=str(pathlib.Path(options.tls) / "ca.pem"), tenant=options.tenant, client=options.client)
 
 
