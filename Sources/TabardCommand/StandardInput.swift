@@ -25,7 +25,7 @@ public enum StandardInput {
             let isLate = error.number == ETIMEDOUT
             throw Failure(
                 isLate ? .timedOut : .local, attempting: "reading \(what)", on: "standard input",
-                reason: isLate ? "it did not end before the deadline" : error.meaning,
+                reason: isLate ? "it did not end before the deadline" : error.description,
                 advice: isLate ? "close the pipe after the last byte" : "")
         }
         return content.freeze()
