@@ -109,7 +109,7 @@ class Node:
         (payload / "node").mkdir()
         for file in ("install.sh", "90-tabard.conf"):
             shutil.copy(INSTALLER.parent / file, payload / "node")
-        write(payload / "node/tabard-agent.service", f"[Service]\nExecStart=/usr/bin/tabard agent\n# {name}\n")
+        write(payload / "lib/systemd/system/tabard-agent.service", f"[Service]\nExecStart=@PREFIX@/bin/tabard agent\n# {name}\n")
         return payload
 
     def command(self, payload, action):

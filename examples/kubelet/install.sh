@@ -10,7 +10,7 @@
 #   TABARD_PROVIDERS    ids of the providers that the kubelet shall ask, such as "aws-ecr-key"; empty for all
 #   TABARD_CONFIG_ARGS  more arguments of `provider-exec kubelet-config`, such as "--token-attributes"
 #   TABARD_SETTINGS     a config.json for the providers, or empty
-#   TABARD_UNITS        where the agent's units (tabard-agent.* beside this script) go, /etc/systemd/system; empty for no agent
+#   TABARD_UNITS        where the agent's units (lib/systemd/system/ of the payload) go, /etc/systemd/system; empty for no agent
 #   TABARD_ON_HOST      what runs a command on the node itself: "nsenter --target 1 --mount --" in a container, empty without one
 #   KUBELET_BIN_DIR     the kubelet's --image-credential-provider-bin-dir
 #   KUBELET_CONFIG      the kubelet's --image-credential-provider-config, a file
@@ -81,7 +81,6 @@ place() {
     [ ! -d "$config" ] || fail "$config is a folder: set KUBELET_CONFIG to a file in it"
     mkdir -p "$prefix/versions" "$bin_dir" "$(dirname "$config")"
     version=$( (cd "$payload" && ls bin && find bin lib -type f -exec sha256sum {} + | sort; cat "$settings" "$here/90-tabard.conf"
-        cat "$here"/tabard-agent.* 2>/dev/null
         echo "${TABARD_PROVIDERS-} ${TABARD_CONFIG_ARGS-} $bin_dir $config") | sha256sum | cut -c 1-12)
     case $version in ????????????) ;; *) fail "the payload in $payload cannot be read" ;; esac
     folder=$prefix/versions/$version
@@ -91,8 +90,8 @@ place() {
         mkdir "$new"
         cp -a "$payload/bin" "$payload/lib" "$new/"
         mkdir "$new/units"
-        for file in "$here"/tabard-agent.*; do
-            if [ -e "$file" ]; then sed "s|/usr[a-z/]*/bin/tabard|$prefix/current/bin/tabard|" "$file" >"$new/units/${file##*/}"; fi
+        for file in "$payload"/lib/systemd/system/tabard-agent.*; do
+            if [ -e "$file" ]; then sed "s|@PREFIX@|$prefix/current|g" "$file" >"$new/units/${file##*/}"; fi
         done
         sed -e "s|@CONFIG@|$config|" -e "s|@BIN_DIR@|$bin_dir|" "$here/90-tabard.conf" >"$new/90-tabard.conf"
         set -- kubelet-config
