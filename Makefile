@@ -46,6 +46,9 @@ bench-check: ## ratios of a short run against Benchmarks/thresholds.json
 	$(MAKE) --no-print-directory stage
 	Benchmarks/check $(STAGE)
 
+docs: ## DocC archives of the libraries, in .build/docs
+	scripts/check-docc .build/docs
+
 fuzz: ## fuzz every parser for ten minutes each
 	scripts/fuzz --seconds 600 all
 
@@ -75,4 +78,4 @@ sbom: staged ## what is in it, as SPDX 2.3: .build/stage/share/doc/tabard/tabard
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench bench-check fuzz soak staged install uninstall deb sbom clean
+.PHONY: help setup build stage check test demo bench bench-check docs fuzz soak staged install uninstall deb sbom clean

@@ -71,11 +71,7 @@ public struct TabardConfiguration: Sendable {
         let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
         try document.refuseDuplicateKeys()
         let root = try document.root.asObject()
-        try root.refuseUnknownMembers(
-            known: [
-                "providers", "execProviders", "execProviderBinDir", "execProviderTimeout", "mirrors", "insecureRegistries", "agentSocket",
-            ]
-                + verificationKeys)
+        try root.refuseUnknownMembers(known: keys.map(\.key))
         var configuration = TabardConfiguration()
         configuration.file = file
         configuration.execProviders = try path(root, "execProviders")

@@ -42,7 +42,7 @@ extension Doctor {
     }
 
     private mutating func check(permissionsOf path: String, as subject: String) {
-        if let complaint = distrust(of: path) {
+        if let complaint = distrust(ofNamed: path) {
             report.add(
                 .error, .configuration, subject, withoutPath(complaint, path),
                 why: "whoever can write it decides where credentials are sent and which programs are started",

@@ -27,7 +27,7 @@ extension Doctor {
     }
 
     private mutating func read(_ path: String, _ reader: ConfigurationReader) -> CredentialProviderConfig? {
-        if let complaint = distrust(of: path) {
+        if let complaint = distrust(ofNamed: path) {
             report.add(
                 .error, reader.area, path, complaint, why: "whoever can write it chooses programs that run with the rights of their host",
                 fix: "it and the folders above it belong to root, mode 0644")
@@ -77,7 +77,7 @@ extension Doctor {
     private mutating func check(program: String, of plugin: CredentialProviderConfig.Plugin, _ reader: ConfigurationReader) {
         let why =
             reader == .kubelet ? "a kubelet does not start when a program of its configuration is missing" : "this provider is left out"
-        if let complaint = distrust(of: program) {
+        if let complaint = distrust(ofNamed: program) {
             report.add(
                 .error, reader.area, program, complaint,
                 why: "whoever can write it runs programs with the rights of the \(reader.rawValue)",

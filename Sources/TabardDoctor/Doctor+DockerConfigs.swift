@@ -19,8 +19,10 @@ extension Doctor {
             case .missing: continue
             case .taken(let config): check(config, at: attempt.path, as: subject, counts: true)
             case .unusable(let failure):
+                // The current folder often has the config.json of something else.
+                let isForeign = attempt.path.hasPrefix(dockerFolders.current + "/") && failure.reason.hasSuffix("of something else")
                 report.add(
-                    .warning, .docker, subject, "it is passed over: \(failure.reason)",
+                    isForeign ? .note : .warning, .docker, subject, "it is passed over: \(failure.reason)",
                     why: "the next file of the search counts in its place, or none", fix: failure.advice)
             case .notTried:
                 guard (try? FileStatus(of: attempt.path)) != nil else { continue }

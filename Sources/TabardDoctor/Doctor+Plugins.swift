@@ -89,10 +89,17 @@ extension Doctor {
         }
     }
 
-    /// Why the host would not load a file, or read what decides over its credentials; nil when it would.
-    func distrust(of path: String) -> String? {
+    /// Why the host would not load a plugin or read its manifest; nil when it would.
+    private func distrust(of path: String) -> String? {
         files.distrust(of: path) { (resolved, root) throws(SystemError) in
             try node.trust.complaint(aboutFileAndFolders: resolved, below: root)
+        }
+    }
+
+    /// Who else could have written a file that somebody named; nil when nobody could.
+    func distrust(ofNamed path: String) -> String? {
+        files.distrust(of: path) { (resolved, root) throws(SystemError) in
+            try PluginTrust.ownersOnly.complaint(aboutFileAndFolders: resolved, below: root, allowingSticky: true)
         }
     }
 }

@@ -17,26 +17,32 @@ public enum PluginTrust: Sendable {
 
     /// Why the file at `path` (resolved, without links) may not be used, or nil when it may.
     ///
-    /// - Parameter root: What stands for `/`, without a slash at its end: nothing above it is looked at.
-    package func complaint(aboutFileAndFolders path: String, below root: String = "") throws(SystemError) -> String? {
+    /// - Parameters:
+    ///   - root: What stands for `/`, without a slash at its end: nothing above it is looked at.
+    ///   - allowsSticky: Whether everybody may add files to a folder such as `/tmp`: right for a file that was named, which nobody else can
+    ///     replace there, and wrong where whatever lies in a folder is taken.
+    package func complaint(
+        aboutFileAndFolders path: String, below root: String = "", allowingSticky allowsSticky: Bool = false
+    ) throws(SystemError) -> String? {
         guard self == .ownersOnly else { return nil }
-        if let complaint = try Self.complaint(about: root.isEmpty ? "/" : root) { return complaint }
+        if let complaint = try Self.complaint(about: root.isEmpty ? "/" : root, allowsSticky) { return complaint }
         var prefix = root
         for component in path.split(separator: "/") {
             prefix += "/\(component)"
-            if let complaint = try Self.complaint(about: prefix) { return complaint }
+            if let complaint = try Self.complaint(about: prefix, allowsSticky) { return complaint }
         }
         return nil
     }
 
-    private static func complaint(about path: String) throws(SystemError) -> String? {
+    private static func complaint(about path: String, _ allowsSticky: Bool) throws(SystemError) -> String? {
         let status = try FileStatus(of: path, followingLinks: false)
         let user = FileSystem.effectiveUser
         guard status.owner == 0 || status.owner == user else {
             return "\(path) belongs to user \(status.owner), neither root nor \(user)"
         }
         // A sticky folder keeps others from replacing files, not from adding some.
-        guard status.mode & 0o022 == 0 else {
+        let isSafeFolder = allowsSticky && status.kind == .directory && status.mode & 0o1000 != 0
+        guard status.mode & 0o022 == 0 || isSafeFolder else {
             let who = status.mode & 0o002 != 0 ? "everybody" : "its group"
             return "\(path) can be written by \(who) (mode 0\(String(status.mode, radix: 8)))"
         }

@@ -6,7 +6,7 @@ extension ChildProcess {
     ///
     /// A process that the child leaves behind with the streams still open does not prolong the wait.
     /// - Parameters:
-    ///   - input: Valid until this returns. A child that does not read it is no error.
+    ///   - bytes: Its standard input, valid until this returns. A child that does not read it is no error.
     ///   - deadline: On CLOCK_MONOTONIC, in nanoseconds.
     ///   - outputLimit: In bytes; a child that writes more is killed.
     ///   - errorLimit: In bytes; what goes beyond is read and dropped.

@@ -19,7 +19,7 @@ struct Tabard: ParsableCommand {
             Pull.self, Explain.self, Providers.self, AgentCommand.self, CheckPlugin.self, DoctorCommand.self, Images.self, Remove.self,
             CollectGarbage.self,
             Verify.self,
-            SecretCommand.self, WriteManifest.self, CheckOne.self,
+            SecretCommand.self, WriteManifest.self, ConfigurationKeys.self, CheckOne.self,
         ])
 
     /// Runs the command line. ArgumentParser ends with 64 where it is wrong; every program of this house ends with 2.
