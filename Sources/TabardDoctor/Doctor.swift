@@ -31,6 +31,7 @@ public struct Doctor {
         checkKubelet()
         checkExecPlugins()
         checkIdentities()
+        checkAgent()
         checkDockerConfigs()
         checkClock()
         checkProxies()

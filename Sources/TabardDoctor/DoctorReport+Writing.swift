@@ -117,6 +117,7 @@ extension Finding.Area {
         case .configuration: "Configuration"
         case .kubelet: "Kubelet"
         case .execPlugins: "Exec plugins of Tabard"
+        case .agent: "Agent"
         case .docker: "Docker configs"
         case .clock: "Clock"
         case .proxy: "Proxies"

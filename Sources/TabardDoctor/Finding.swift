@@ -28,6 +28,8 @@ public struct Finding: Sendable, Hashable {
         case kubelet
         /// The programs that `execProviders` names.
         case execPlugins = "exec-plugins"
+        /// The agent's socket.
+        case agent
         /// Docker configs and the helpers that they name.
         case docker
         /// Whether the time is right.

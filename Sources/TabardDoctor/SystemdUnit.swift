@@ -48,7 +48,7 @@ struct SystemdUnit: Sendable {
     }
 
     /// The directives of the section [Service].
-    private static func service(_ text: String) -> [(key: String, value: String)] {
+    static func service(_ text: String) -> [(key: String, value: String)] {
         var directives: [(key: String, value: String)] = []
         var isInService = false
         for line in text.replacing(text: "\\\n", with: " ").split(separator: "\n").map({ trimmed($0) }) {
@@ -98,7 +98,7 @@ struct SystemdUnit: Sendable {
     }
 
     /// `$NAME` as a word of its own stands for several words, `${NAME}` for text inside one.
-    private static func expanded(_ start: String, _ variables: [String: String]) -> [String] {
+    static func expanded(_ start: String, _ variables: [String: String]) -> [String] {
         // Prefixes of the path change how it is started, not what.
         let text = String(start.drop { "-@:+!|".contains($0) })
         return words(of: text).flatMap { word -> [String] in

@@ -57,6 +57,8 @@ private struct NodeCase: Sendable, CustomTestStringConvertible {
         } else if value["folder"]?.bool == true {
             folder.write("\(name)/.keep", "")
             chmod(folder.path(name), mode ?? 0o755)
+        } else if value["socket"]?.bool == true {
+            try Self.makeSocket(folder, name, mode: mode ?? 0o660)
         } else if value["plugin"]?.bool == true {
             folder.write(name, Self.sharedObject, mode: mode ?? 0o644)
         } else if let manifest = value["manifest"]?.string {
@@ -65,6 +67,16 @@ private struct NodeCase: Sendable, CustomTestStringConvertible {
             folder.write(name, value.string ?? value["text"]?.string ?? "", mode: mode ?? 0o644)
         }
         if let owner = value["owner"]?.int64 { chown(folder.path(name), uid_t(owner), gid_t(owner)) }
+    }
+
+    /// A socket with a name, on which nobody listens any more.
+    private static func makeSocket(_ folder: TemporaryFolder, _ name: String, mode: mode_t) throws {
+        folder.write("\(name).above", "")
+        unlink(folder.path("\(name).above"))
+        let made = try Tool.run(
+            Repository.python, ["-c", "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])", folder.path(name)])
+        try #require(made.status == 0, "\(made)")
+        chmod(folder.path(name), mode)
     }
 
     /// The smallest file that the loader's check of the header takes for a plugin of this machine.
