@@ -82,6 +82,20 @@ class ProgramTests(unittest.TestCase):
             self.assertEqual(result.stdout, b"", error)
             self.assertNotEqual(result.returncode, 0, error)
 
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_a_start_looks_for_nothing_in_vain(self):
+        trace = self.folder / "files"
+        wrapper = ["strace", "-qq", "-f", "-e", "trace=file", "-o", str(trace)]
+        self.assertEqual(self.check_answer(self.ask(QUESTION, wrapper).stdout), HOST)
+        text = trace.read_text()
+        # What the Swift runtime would do: Sources/CTabardSystem/runtime.c.
+        self.assertNotIn("swift-backtrace", text)
+        self.assertNotIn("/proc/self/maps", text)
+        # The loader's own list, the agent, and a machine without firmware to ask.
+        allowed = ("ld.so.preload", "glibc-hwcaps", "agent.sock", "/sys/class/dmi/")
+        missing = [line for line in text.splitlines() if "ENOENT" in line and not any(one in line for one in allowed)]
+        self.assertEqual(missing, [])
+
     def test_damaged_questions(self):
         seeds = [QUESTION]
         for file in sorted((ROOT / "Tests/Fuzz/Corpus/exec").iterdir()):

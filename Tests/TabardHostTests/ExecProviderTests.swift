@@ -17,13 +17,13 @@ import Testing
 
         func ask(
             _ script: String, status: ExecProvider.ExitStatus = .ours, seconds: Int64 = 30, token: String? = nil,
-            cancellation: Cancellation = Cancellation()
+            cancellation: Cancellation = Cancellation(), log: LogSink? = nil
         ) throws -> ProviderReply {
             let path = fixture.folder.write("program", "#!/bin/sh\n\(script)\n", mode: 0o755)
             let provider = ExecProvider(
                 id: "fixture", patterns: [], usesServiceAccount: true, origin: Origin(.plugin, "fixture"),
                 command: ChildCommand(path: path, environment: ["PATH": "/usr/bin:/bin"]), version: .v1, exitStatus: status,
-                clocks: SystemClocks(), log: fixture.services.log)
+                clocks: SystemClocks(), log: log ?? fixture.services.log)
             return try fixture.ask(provider, image: "r.example/app:1", seconds: seconds, cancellation: cancellation) {
                 $0.serviceAccountToken = token.map { Secret($0) }
             }
@@ -52,6 +52,16 @@ import Testing
             #expect(reply.scope == .registry && reply.duration == .seconds(3600))
             #expect(run.fixture.logged("fixture: careful"))
             #expect(!run.fixture.logged("hunter22") && run.fixture.logged("a line with a credential"))
+        }
+    }
+
+    @Test(arguments: [(3, "", false), (4, "", true), (0, "; exit 4", true)])
+    func complaintsAreToldWithItsNameAlwaysOrFromVerbosityFourOn(_ verbosity: Int, _ end: String, _ isTold: Bool) async throws {
+        try await onThread {
+            let lines = Monitor<[String]>([])
+            let log = LogSink(verbosity: verbosity) { line in lines.withLock { $0.append(line.message) } }
+            _ = try? Run().ask("echo careful >&2; printf '%s' '\(Self.answer)'\(end)", log: log)
+            #expect(lines.withLock { $0 } == (isTold ? ["fixture: careful"] : []))
         }
     }
 
