@@ -71,6 +71,9 @@ uninstall: ## remove what install put below PREFIX, and nothing else
 deb: staged ## Debian packages tabard and tabard-dev, in .build/packages
 	@$(ROOT)scripts/make-deb $(STAGE) $(ROOT).build/packages
 
+tarball: staged ## the staged tree with libssl, libcurl and what they need, for systems without them, in .build/packages
+	@$(ROOT)scripts/make-tarball $(STAGE) $(ROOT).build/packages
+
 sbom: staged ## what is in it, as SPDX 2.3: .build/stage/share/doc/tabard/tabard.spdx.json
 	@$(ROOT)scripts/write-sbom $(STAGE)
 	@echo $(STAGE)/share/doc/tabard/tabard.spdx.json
@@ -78,4 +81,4 @@ sbom: staged ## what is in it, as SPDX 2.3: .build/stage/share/doc/tabard/tabard
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench bench-check docs fuzz soak staged install uninstall deb sbom clean
+.PHONY: help setup build stage check test demo bench bench-check docs fuzz soak staged install uninstall deb tarball sbom clean

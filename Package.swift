@@ -100,6 +100,10 @@ let package = Package(
     products: [
         // What plugins of others link: see docs/writing-a-plugin.md.
         .library(name: "TabardPluginKit", targets: ["TabardPluginKit", "TabardCore", "CTabard"]),
+        // What pullers of others link: see Tests/Consumer.
+        .library(
+            name: "TabardHost",
+            targets: ["TabardHost", "TabardCore", "TabardSystem", "TabardHTTP", "TabardKeyring", "TabardCache", "TabardConfig"]),
         .library(name: "tabard-gce", type: .dynamic, targets: ["TabardGCEEntry"]),
         .library(name: "tabard-ecr", type: .dynamic, targets: ["TabardECREntry"]),
         .library(name: "tabard-acr", type: .dynamic, targets: ["TabardACREntry"]),
@@ -117,11 +121,12 @@ let package = Package(
         clibrary("CTabard"),
         clibrary("CTabardHost", [], ["CTabard"]),
         clibrary("CTabardSystem"),
-        clibrary("CTabardCurl"),
-        clibrary("CTabardOpenSSL"),
+        clibrary("CTabardClosure"),
+        clibrary("CTabardCurl", [], ["CTabardClosure"]),
+        clibrary("CTabardOpenSSL", [], ["CTabardClosure"]),
         // Optimised in debug builds too: tests hash whole images.
         clibrary("CTabardDigest", ["-O2"]),
-        clibrary("CTabardRSA"),
+        clibrary("CTabardRSA", [], ["CTabardClosure"]),
         // From its archive: what reads no YAML has nothing of it, and no node needs the library.
         .target(
             name: "CTabardYAML", path: "Sources/CTabardYAML", cSettings: cSettings,
@@ -133,7 +138,7 @@ let package = Package(
         // Layer 2: one topic each.
         library("TabardCrypto", ["TabardCore", "CTabardDigest", "CTabardRSA"]),
         library("TabardSigning", ["TabardCore", "TabardJSON", "TabardCrypto"]),
-        library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardCurl", "CTabardOpenSSL"]),
+        library("TabardHTTP", ["TabardCore", "TabardSystem", "CTabardClosure", "CTabardCurl", "CTabardOpenSSL"]),
         library("TabardYAML", ["TabardCore", "TabardJSON", "CTabardYAML"]),
         library("TabardKeyring", ["TabardCore", "TabardJSON", "TabardSystem"]),
         library("TabardCache", ["TabardCore", "TabardSystem", "TabardCrypto"]),

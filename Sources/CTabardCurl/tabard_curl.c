@@ -2,6 +2,7 @@
 #define CURL_DISABLE_TYPECHECK
 #define CURL_DISABLE_DEPRECATION
 #include "tabard_curl.h"
+#include "tabard_closure.h"
 
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -58,12 +59,8 @@ static void unlock_share(CURL *handle, curl_lock_data data, void *context)
 
 static void load(void)
 {
-    void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    if (library == NULL) {
-        const char *reason = dlerror();
-        snprintf(load_problem, sizeof load_problem, "%s", reason != NULL ? reason : "libcurl.so.4 cannot be loaded");
-        return;
-    }
+    void *library = tabard_closure_open("libcurl.so.4", load_problem, sizeof load_problem);
+    if (library == NULL) return;
 #define FIND(name)                                                                                             \
     do {                                                                                                       \
         *(void **)&api.name = dlsym(library, "curl_" #name);                                                   \

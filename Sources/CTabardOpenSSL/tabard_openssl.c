@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "tabard_openssl.h"
+#include "tabard_closure.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -43,12 +44,8 @@ static const time_t longest_session = 3600;
 static void load(void)
 {
     /* It brings libcrypto.so.3, in which dlsym then looks too. */
-    void *library = dlopen("libssl.so.3", RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    if (library == NULL) {
-        const char *reason = dlerror();
-        snprintf(load_problem, sizeof load_problem, "%s", reason != NULL ? reason : "libssl.so.3 cannot be loaded");
-        return;
-    }
+    void *library = tabard_closure_open("libssl.so.3", load_problem, sizeof load_problem);
+    if (library == NULL) return;
 #define FIND(name)                                                                                 \
     *(void **)&api.name = dlsym(library, #name);                                                   \
     if (api.name == NULL) {                                                                        \

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "tabard_rsa.h"
+#include "tabard_closure.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -47,12 +48,8 @@ struct tabard_rsa_key {
 
 static void load(void)
 {
-    void *library = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    if (library == NULL) {
-        const char *reason = dlerror();
-        snprintf(load_problem, sizeof load_problem, "%s", reason != NULL ? reason : "libcrypto.so.3 cannot be loaded");
-        return;
-    }
+    void *library = tabard_closure_open("libcrypto.so.3", load_problem, sizeof load_problem);
+    if (library == NULL) return;
 #define FIND(name)                                                                                 \
     *(void **)&api.name = dlsym(library, #name);                                                   \
     if (api.name == NULL) {                                                                        \

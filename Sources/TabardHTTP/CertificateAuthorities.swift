@@ -1,3 +1,4 @@
+import CTabardClosure
 package import TabardCore
 import TabardSystem
 
@@ -30,9 +31,10 @@ package struct CertificateAuthorities: Sendable {
     private static let maximumFile = 4 << 20
     private static let maximumFiles = 2048
 
-    /// Finds the store: `caFile`, else SSL_CERT_FILE and SSL_CERT_DIR, else the distribution's.
+    /// Finds the store: `caFile`, else SSL_CERT_FILE and SSL_CERT_DIR, else the distribution's, else what the installation carries.
     package static func find(
-        _ configuration: HTTPConfiguration, systemFolders: [String] = systemFolders, systemBundles: [String] = systemBundles
+        _ configuration: HTTPConfiguration, systemFolders: [String] = systemFolders, systemBundles: [String] = systemBundles,
+        carried: (() -> String?)? = nil
     ) throws(Failure) -> CertificateAuthorities {
         if let file = configuration.caFile { return try named(file, folders: nil) }
         if configuration.certificateFile != nil || configuration.certificateFolders != nil {
@@ -43,7 +45,8 @@ package struct CertificateAuthorities: Sendable {
             return CertificateAuthorities(folders: folder, description: folder)
         }
         let additions = linked.first { $0.1 > 0 }?.0
-        let bundle = systemBundles.first { (try? FileStatus(of: $0))?.kind == .regular }
+        var bundle = systemBundles.first { (try? FileStatus(of: $0))?.kind == .regular }
+        if bundle == nil && additions == nil { bundle = (carried ?? carriedBundle)() }
         guard bundle != nil || additions != nil else {
             throw Failure(
                 .local, attempting: "looking for certificate authorities",
@@ -52,6 +55,13 @@ package struct CertificateAuthorities: Sendable {
         }
         return CertificateAuthorities(
             file: bundle, folders: additions, description: [bundle, additions].compactMap { $0 }.joined(separator: " and "))
+    }
+
+    /// The bundle in the closure of this installation (`make tarball`), which grows old: for systems without any store.
+    private static func carriedBundle() -> String? {
+        var path = [CChar](repeating: 0, count: 4096)
+        guard tabard_closure_find("ca-certificates.crt", &path, path.count) == 0 else { return nil }
+        return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// What the operator named. Folders without hash links are read whole, as Go programs do.

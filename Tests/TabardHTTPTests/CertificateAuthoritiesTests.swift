@@ -42,6 +42,15 @@ import Testing
         #expect(found.folders == nil)
     }
 
+    @Test(arguments: [("bundle.pem", "bundle.pem"), ("certs/10000000.0", nil), ("other", "carried.pem")])
+    func `what the installation carries is for systems that have nothing`(present: String, file: String?) throws {
+        folder.write(present, "-----BEGIN CERTIFICATE-----")
+        let carried = folder.write("carried.pem", "-----BEGIN CERTIFICATE-----")
+        let found = try CertificateAuthorities.find(
+            none, systemFolders: [folder.path("certs")], systemBundles: [folder.path("bundle.pem")], carried: { carried })
+        #expect(found.file == file.map { folder.path($0) })
+    }
+
     @Test func `without anything it says so`() throws {
         let failure = #expect(throws: Failure.self) { try find(none) }
         #expect(failure?.advice.contains("ca-certificates") == true)
