@@ -69,7 +69,6 @@ import Testing
     @Test func `a client that does not read its answer keeps nobody waiting for a sign`() async throws {
         let ends = try Self.pair()
         let conversation = Self.conversation(ends[0])
-        let client = Self.connection(ends[1])
         // More than fits between the two.
         let answer = AgentReply.status(Secret(String(repeating: "x", count: 2 << 20)))
         let isWriting = Cancellation()
@@ -77,16 +76,18 @@ import Testing
             isWriting.cancel()
             conversation.end(with: answer)
         }
-        try await onThread {
+        // All on one thread: the writing has an end of its own, for which the threads that tests share may be too late.
+        let count = try await onThread {
+            let client = Self.connection(ends[1])
             _ = Cancellation.wait(forAnyOf: [isWriting], atMost: 60_000_000_000)
             // Until the answer has begun there is room for signs; then there is none, and they must not wait for some.
             for moment in 1...200 { conversation.sign(now: Int64(moment) * 2_000_000_000) }
+            // Reading ends the writing.
+            var (isOpen, count) = (true, 0)
+            let limit = SystemClocks().monotonicNanoseconds + 60_000_000_000
+            while isOpen, count < 2 << 20 { isOpen = try client.receive(until: limit) { count += $0.count } }
+            return count
         }
-        // Reading ends the writing.
-        var isOpen = true
-        var count = 0
-        let limit = SystemClocks().monotonicNanoseconds + 60_000_000_000
-        while isOpen, count < 2 << 20 { isOpen = try client.receive(until: limit) { count += $0.count } }
         writer.join()
         #expect(count >= 2 << 20)
     }
