@@ -1,0 +1,131 @@
+"""`tabard agent` as a service: what it says to systemd and takes from it (sd_listen_fds(3), sd_notify(3)), and its numbers as Prometheus reads them."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = pathlib.Path(os.environ["TABARD_STAGE"]) / "bin"
+sys.path.insert(0, str(ROOT / "Tests/Fakes"))
+from running import Running  # noqa: E402
+
+HOST = "registry.example.com"
+QUESTION = json.dumps({"kind": "CredentialProviderRequest", "apiVersion": "credentialprovider.kubelet.k8s.io/v1", "image": f"{HOST}/team/app"}).encode()
+# Generous: the machine may be busy.
+PATIENCE = 60
+# What systemd does between fork and exec: the socket becomes descriptor 3, and the process is told its own number.
+ACTIVATE = "import os,sys; os.dup2(int(sys.argv[1]),3); os.environ.update(LISTEN_PID=str(os.getpid()),LISTEN_FDS='1'); os.execv(sys.argv[2],sys.argv[2:])"
+
+
+class AgentTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.cloud = Running("gce_metadata.py", "--issued", cls.folder / "issued")
+        cls.addClassCleanup(cls.cloud.end)
+        settings = {"matchImages": [HOST], "metadataHost": f"127.0.0.1:{cls.cloud.port}"}
+        (cls.folder / "config.json").write_text(json.dumps({"providers": {"google-container-registry": settings}}))
+        cls.environment = {"TABARD_CONFIG": str(cls.folder / "config.json"), "TABARD_PLUGIN_RELAXED": "1", "TABARD_FORBID_LINK_LOCAL": "1",
+                           "PATH": os.environ["PATH"]}
+
+    def start(self, command, **variables):
+        agent = subprocess.Popen(command, env={**self.environment, **variables}, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, pass_fds=self.passed)
+        self.addCleanup(lambda: (agent.kill(), agent.wait(), agent.stderr.close()))
+        return agent
+
+    def setUp(self):
+        self.passed = ()
+
+    def ask(self, path):
+        done = subprocess.run([PROGRAMS / "provider-exec", "--agent", path, "-v2"], input=QUESTION, env=self.environment, capture_output=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # Alone it would say why at this verbosity.
+        self.assertNotIn(b"agent", done.stderr)
+        (login,) = json.loads(done.stdout)["auth"].values()
+        self.assertIn(login["password"], json.loads((self.folder / "issued").read_text()))
+
+    def test_a_service_manager_gives_the_socket_and_hears_how_it_is(self):
+        path = str(self.folder / "activated.sock")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        os.chmod(path, 0o600)
+        listener.listen()
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.bind(str(self.folder / "notify"))
+        manager.settimeout(PATIENCE)
+        heard = []
+
+        def wait_for(line):
+            while not any(line in message for message in heard):
+                heard.append(manager.recv(4096).decode().split("\n"))
+            position = next(index for index, message in enumerate(heard) if line in message)
+            del heard[: position + 1]
+
+        self.passed = (listener.fileno(),)
+        agent = self.start(
+            [sys.executable, "-c", ACTIVATE, str(listener.fileno()), str(PROGRAMS / "tabard"), "agent", "--socket", path],
+            NOTIFY_SOCKET=str(self.folder / "notify"), WATCHDOG_USEC="300000",
+        )  # fmt: skip
+        wait_for("READY=1")
+        self.ask(path)
+        # A manager that hears nothing for so long ends the service: three times as often is asked of it.
+        wait_for("WATCHDOG=1")
+        wait_for("WATCHDOG=1")
+        agent.send_signal(signal.SIGHUP)
+        wait_for("RELOADING=1")
+        wait_for("READY=1")
+        agent.send_signal(signal.SIGTERM)
+        wait_for("STOPPING=1")
+        self.assertEqual(agent.wait(PATIENCE), 0)
+        self.assertTrue(os.path.exists(path), "the socket's file is the service manager's, which goes on listening")
+
+    def test_what_is_given_and_is_no_listening_socket_is_refused(self):
+        other = socket.socket(socket.AF_UNIX)
+        self.addCleanup(other.close)
+        self.passed = (other.fileno(),)
+        agent = self.start([sys.executable, "-c", ACTIVATE, str(other.fileno()), str(PROGRAMS / "tabard"), "agent", "--socket", str(self.folder / "x.sock")])
+        _, errors = agent.communicate(timeout=PATIENCE)
+        self.assertEqual(agent.returncode, 1, errors)
+        self.assertIn("ListenStream=", errors)
+
+    def test_prometheus_reads_the_numbers(self):
+        path = str(self.folder / "counted.sock")
+        agent = self.start([PROGRAMS / "tabard", "agent", "--socket", path, "--metrics", "0"])
+        log = ""
+        while "The agent answers at" not in log:
+            line = agent.stderr.readline()
+            self.assertTrue(line, f"the agent ended:\n{log}")
+            log += line
+        address = re.search(r"http://127\.0\.0\.1:\d+/metrics", log)
+        self.assertIsNotNone(address, log)
+        self.ask(path)
+        self.ask(path)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address[0], timeout=PATIENCE) as answer:
+            self.assertIn("application/openmetrics-text", answer.headers["Content-Type"])
+            text = answer.read().decode()
+        samples = {(sample.name, *sample.labels.values()): sample.value for family in text_string_to_metric_families(text) for sample in family.samples}
+        self.assertEqual(samples["tabard_agent_questions_total", "kubelet-response", "answered"], 2)
+        self.assertEqual(samples["tabard_provider_answers_total", "google-container-registry", "answered"], 1)
+        self.assertEqual(samples[("tabard_cache_saved_questions",)], 1)
+        self.assertEqual(samples["tabard_cache_entries", "fresh"], 1)
+        for password in json.loads((self.folder / "issued").read_text()):
+            self.assertNotIn(password, text)
+        self.assertNotIn(HOST, text, "no label names a registry")
+
+
+if __name__ == "__main__":
+    unittest.main()
