@@ -25,8 +25,7 @@ public struct CommonOptions: Sendable {
     public static let help = """
           --plugin-dir DIR     look for plugins here (repeatable; otherwise TABARD_PLUGIN_PATH, then beside this program)
           --config FILE        settings (otherwise TABARD_CONFIG, then /etc/tabard/config.json)
-          --agent SOCKET       ask the agent that listens there first (otherwise agentSocket of the settings,
-                               then \(AgentChoice.usualPath) where it is)
+          --agent SOCKET       ask the agent there first (otherwise agentSocket of the settings, then \(AgentChoice.usualPath))
           --no-agent           ask no agent
           -v N                 say more: 2 refreshes, 4 registrations, 6 HTTP without secrets
           --log-format FORMAT  klog (default) or json
