@@ -58,12 +58,22 @@ import Testing
             try world.run("tabard", ["agent", "--socket", world.folder.path("other.sock")]), status: 1, saying: ["folder"], hiding: [])
     }
 
+    /// The staged tree where every user can look, as the checkout may not lie; the environment that trusts it.
+    private func install(_ world: World) throws -> (folder: String, environment: [String: String]) {
+        let copy = world.folder.path("installed")
+        try #require(Tool.run("mkdir", [copy]).status == 0)
+        try #require(Tool.run("cp", ["-a", "\(StagedTools.folder)/bin", "\(StagedTools.folder)/lib", copy]).status == 0)
+        return (copy, world.environment.merging(["TABARD_PLUGIN_RELAXED": "1"]) { $1 })
+    }
+
     /// `program` as another user, with a group beside its own.
-    private func run(_ world: World, _ program: String, _ arguments: [String], input: String = "", groups: String) throws -> ToolResult {
+    private func run(
+        _ installed: (folder: String, environment: [String: String]), _ program: String, _ arguments: [String], input: String = "",
+        groups: String
+    ) throws -> ToolResult {
         try Tool.run(
-            "setpriv", ["--reuid", "12345", "--regid", "12345", "--groups", groups, StagedTools.path(program)] + arguments,
-            input: input.utf8,
-            environment: world.environment)
+            "setpriv", ["--reuid", "12345", "--regid", "12345", "--groups", groups, "\(installed.folder)/bin/\(program)"] + arguments,
+            input: input.utf8, environment: installed.environment)
     }
 
     @Test(.enabled(if: FileSystem.effectiveUser == 0, "another user can be had by root only"))
@@ -71,17 +81,19 @@ import Testing
         let world = try World()
         chmod(world.folder.path, 0o755)
         world.folder.write("config.json", try FileSystem.contents(of: world.folder.path("config.json"), limit: 1 << 20), mode: 0o644)
-        let agent = try RunningAgent(world, ["--group", "23456"])
+        let installed = try install(world)
+        let agent = try RunningAgent(
+            world, ["--group", "23456"], environment: installed.environment, program: "\(installed.folder)/bin/tabard")
         let socket = try FileStatus(of: agent.socket)
         #expect(socket.mode == 0o660 && socket.group == 23456)
-        let member = try run(world, "docker-credential-tabard", ["--agent", agent.socket, "get"], input: world.host, groups: "23456")
+        let member = try run(installed, "docker-credential-tabard", ["--agent", agent.socket, "get"], input: world.host, groups: "23456")
         #expect(member.status == 0, "\(member)")
         let fetches = try world.requests(to: "cloud").count
-        let stranger = try run(world, "docker-credential-tabard", ["--agent", agent.socket, "get"], input: world.host, groups: "34567")
+        let stranger = try run(installed, "docker-credential-tabard", ["--agent", agent.socket, "get"], input: world.host, groups: "34567")
         #expect(stranger.status == 0 && stranger.errors.contains("Permission denied"), "\(stranger)")
         #expect(try world.requests(to: "cloud").count > fetches)
         expectFailure(
-            try run(world, "tabard", ["agent", "status", "--socket", agent.socket], groups: "23456"), status: 3, saying: ["only root"],
+            try run(installed, "tabard", ["agent", "status", "--socket", agent.socket], groups: "23456"), status: 3, saying: ["only root"],
             hiding: try world.secrets())
     }
 

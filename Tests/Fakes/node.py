@@ -30,8 +30,8 @@ class Node:
         family, self.nodad = ("-6", ["nodad"]) if ":" in address else ("-4", [])
         link = f"sleep {late}; ip link set v1 up; ip address add {address}/{length} dev v1 {' '.join(self.nodad)}"
         link += f"; ip {family} route add default via {route}"
-        # A shell that waits for its link, then becomes the program.
-        script = f'echo ready; read -r _; ({link}) </dev/null >/dev/null & exec "$@"'
+        # A shell that waits for its link, then becomes the program; a link that is not late is up before that.
+        script = f'echo ready; read -r _; ({link}) </dev/null >/dev/null {"&" if late else ";"} exec "$@"'
         variables = {**os.environ, "SSL_CERT_FILE": str(folder / "tls/ca.pem")}
         command = ["unshare", "-n", "setsid", "sh", "-c", script, "sh", *program]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables)
