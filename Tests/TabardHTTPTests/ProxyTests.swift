@@ -1,3 +1,4 @@
+import Glibc
 import TabardCore
 import TabardHTTP
 import TabardSystem
@@ -98,10 +99,20 @@ import Testing
     }
 
     @Test func `tells a proxy that is not there`() async throws {
-        var proxy: ScriptedServer? = try ScriptedServer { _ in }
-        let client = makeClient(Self.configuration(try #require(proxy)))
-        let port = try #require(proxy).port
-        proxy = nil
+        // Taken and not listened on: a port that was only free a moment ago is soon another test's.
+        let taken = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(taken) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                #expect(bind(taken, $0, size) == 0 && getsockname(taken, $0, &size) == 0)
+            }
+        }
+        let port = UInt16(bigEndian: address.sin_port)
+        let client = makeClient(HTTPConfiguration { $0 == "HTTPS_PROXY" ? "http://127.0.0.1:\(port)" : nil })
         let failure = try await client.failure(HTTPRequest(url: try WebURL("https://nowhere.test/")))
         #expect(failure.code == .unavailable)
         #expect(failure.reason == "the proxy 127.0.0.1:\(port) refused the connection")
