@@ -9,7 +9,7 @@ public struct AgentAccess: Sendable {
     private let setup: String
     private let log: LogSink
 
-    /// Looks whether there is an agent; nil when there is none or none is wanted. Costs one system call then.
+    /// Looks whether there is an agent; nil when there is none or none is wanted. Costs a reading of the settings' file and a stat(2) then.
     ///
     /// - Parameter sets: `ID.KEY=VALUE` of each `--set`.
     public init?(_ options: CommonOptions, sets: [String] = [], log: LogSink) {
