@@ -72,9 +72,10 @@ import Testing
     func `what does not pass at instance metadata ends in time with a reason`(fault: String, status: Int32, says: String) throws {
         let node = try Node()
         try node.metadata.setFaults(fault)
-        let result = try node.world.ask(["--timeout", "6s"])
+        // Only silence is to end by the deadline; every other answer is to be the reason, however slow the machine is.
+        let result = try node.world.ask(["--timeout", fault.contains("hang") ? "6s" : "40s"])
         expectFailure(result, status: status, saying: ["aws-ecr-key", says], hiding: try node.world.secrets())
-        #expect(!result.errors.contains("log in") && result.duration < .seconds(30), "\(result)")
+        #expect(!result.errors.contains("log in") && result.duration < .seconds(60), "\(result)")
         #expect(try node.world.requests(to: "cloud").isEmpty)
     }
 

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from node import Node
+from kubelet_node import Node
 
 # version A, and version B that has one program more and one less, and whose configuration names the new one
 A, B = ("a", ["ecr", "gce"], ["ecr"]), ("b", ["ecr", "acr"], ["ecr", "acr"])
