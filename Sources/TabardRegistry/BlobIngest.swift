@@ -11,6 +11,7 @@ final class BlobIngest: Sendable {
     let layout: OCILayout
     private let name: String
     private let file: FileDescriptor
+    private let buffers: PieceBuffers
 
     private struct State {
         /// What is written.
@@ -21,8 +22,6 @@ final class BlobIngest: Sendable {
         var hasher: ContentHasher
         /// Hashes large content beside that thread; nil for small content, or where no thread can be had.
         var trailingHash: TrailingHash?
-        /// What the other thread was told of.
-        var announced: Int64 = 0
     }
 
     private let state: Monitor<State>
@@ -32,9 +31,10 @@ final class BlobIngest: Sendable {
 
     /// Begins or continues the content, waiting for another process that has begun it.
     ///
+    /// - Parameter buffers: Shared with other content that is hashed beside its download.
     /// - Returns: nil when the content is in place already.
     static func begin(
-        _ descriptor: Descriptor, in layout: OCILayout, until deadline: Int64, cancellation: Cancellation?
+        _ descriptor: Descriptor, in layout: OCILayout, buffers: PieceBuffers, until deadline: Int64, cancellation: Cancellation?
     ) throws(Failure) -> BlobIngest? {
         if try layout.contains(descriptor) { return nil }
         let name = "\(descriptor.digest.algorithm.rawValue)-\(descriptor.digest.hex)"
@@ -49,7 +49,7 @@ final class BlobIngest: Sendable {
                     try layout.ingest.remove(name)
                     return nil
                 }
-                return try BlobIngest(descriptor, layout, name, file)
+                return try BlobIngest(descriptor, layout, name, file, buffers)
             }
         } catch { throw OCILayout.failure(error) }
     }
@@ -57,11 +57,14 @@ final class BlobIngest: Sendable {
     // The other thread reads from the file: it ends before the file is closed.
     deinit { endHash() }
 
-    private init(_ descriptor: Descriptor, _ layout: OCILayout, _ name: String, _ file: consuming FileDescriptor) throws(SystemError) {
+    private init(
+        _ descriptor: Descriptor, _ layout: OCILayout, _ name: String, _ file: consuming FileDescriptor, _ buffers: PieceBuffers
+    ) throws(SystemError) {
         self.descriptor = descriptor
         self.layout = layout
         self.name = name
         self.file = file
+        self.buffers = buffers
         state = Monitor(State(hasher: ContentHasher(descriptor.digest.algorithm)))
         try begin()
     }
@@ -85,7 +88,7 @@ final class BlobIngest: Sendable {
             if map == nil { try file.resize(to: 0) }
         }
         if descriptor.size >= Self.trailingThreshold {
-            new.trailingHash = try? TrailingHash(file.number, written: new.arrived.prefix, descriptor.digest.algorithm)
+            new.trailingHash = try? TrailingHash(file.number, written: new.arrived.prefix, descriptor.digest.algorithm, buffers)
         }
         if new.trailingHash == nil {
             // Without that thread bytes are hashed as they come, so those behind a gap are of no use.
@@ -97,7 +100,6 @@ final class BlobIngest: Sendable {
                 return true
             }
         }
-        new.announced = new.arrived.prefix
         let begun = new
         state.withLock { $0 = begun }
     }
@@ -158,13 +160,12 @@ final class BlobIngest: Sendable {
         do throws(SystemError) {
             try file.writeAll(bytes, at: position)
             try state.withLock { state throws(SystemError) in
+                let isNext = position == state.arrived.prefix
                 state.arrived.insert(position..<end)
                 // After the bytes that it tells of.
                 if state.hasMap { try write(state.arrived) }
                 guard let trailingHash = state.trailingHash else { return state.hasher.update(bytes) }
-                guard state.arrived.prefix - state.announced >= TrailingHash.piece else { return }
-                state.announced = state.arrived.prefix
-                trailingHash.advance(to: state.announced)
+                if isNext { trailingHash.append(bytes, at: position, written: state.arrived.prefix) }
             }
         } catch { throw OCILayout.failure(error) }
     }

@@ -22,6 +22,7 @@ final class BlobTransfers: Sendable {
     private let onEvent: @Sendable (PullEvent) -> Void
     private let state = Monitor(State())
     private let splitting: BlobDownload.Splitting
+    private let buffers = PieceBuffers()
 
     /// - Parameter splitting: When a blob is fetched over several connections.
     init(
@@ -130,7 +131,7 @@ final class BlobTransfers: Sendable {
 
     /// - Returns: The blob, whole and checked, or nil when it was in place already.
     private func fetch(_ blob: Descriptor, from session: RegistrySession, _ slots: TransferSlots) throws(Failure) -> BlobIngest? {
-        guard let ingest = try BlobIngest.begin(blob, in: layout, until: deadline, cancellation: cancellation) else {
+        guard let ingest = try BlobIngest.begin(blob, in: layout, buffers: buffers, until: deadline, cancellation: cancellation) else {
             onEvent(.present(blob.digest))
             return nil
         }

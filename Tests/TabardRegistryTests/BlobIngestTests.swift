@@ -8,6 +8,7 @@ import Testing
 /// Content that is large enough for a hashing thread.
 @Suite struct BlobIngestTests {
     private let fixture = PullFixture()
+    private let buffers = PieceBuffers()
     private static let bytes = (0..<((17 << 20) + 5) / 5).flatMap { _ in [1, 2, 3, 5, 8] as [UInt8] }
     private static let descriptor: Descriptor = {
         let digest = ContentHasher.digest(of: bytes, .sha256)
@@ -15,7 +16,7 @@ import Testing
     }()
 
     private func begin(_ layout: OCILayout) throws -> BlobIngest? {
-        try BlobIngest.begin(Self.descriptor, in: layout, until: .max, cancellation: nil)
+        try BlobIngest.begin(Self.descriptor, in: layout, buffers: buffers, until: .max, cancellation: nil)
     }
 
     /// Appends bytes in pieces of odd sizes.
@@ -89,7 +90,7 @@ import Testing
     @Test func `small content comes in its order`() throws {
         let bytes: [UInt8] = [1, 2, 3]
         let small = Descriptor(mediaType: "x", digest: ContentHasher.digest(of: bytes, .sha256), size: 3)
-        let ingest = try #require(try BlobIngest.begin(small, in: try fixture.layout(), until: .max, cancellation: nil))
+        let ingest = try #require(try BlobIngest.begin(small, in: try fixture.layout(), buffers: buffers, until: .max, cancellation: nil))
         #expect(try !ingest.allowParts())
     }
 
