@@ -3,7 +3,7 @@
 
 usage: layer_server.py FOLDER      FOLDER/blobs/HEX are the contents, FOLDER/tags.json names manifests; prints the port, then serves
 
-An image whose name ends in -capped comes with CAP bytes a second and connection. GET /stats gives how often each content was sent and how many bytes in all, and begins anew.
+An image whose name ends in -capped comes with CAP bytes a second and connection, one that ends in -token to whoever has a pull token. GET /stats gives how often each content was sent and how many bytes in all, and begins anew.
 """
 import json
 import os
@@ -58,6 +58,13 @@ class Server:
             self.requests += 1
         if target.rstrip("/") == "/v2":
             return connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        if target.startswith("/token?"):
+            body = b'{"token": "of-the-benchmark"}'
+            return connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        if target.split("/")[-3].endswith("-token") and not re.search(r"(?im)^authorization: *bearer of-the-benchmark\r?$", head):
+            host = "127.0.0.1:%d" % self.listener.getsockname()[1]
+            challenge = f'Bearer realm="http://{host}/token",service="{host}",scope="repository:{"/".join(target.split("/")[2:-2])}:pull"'
+            return connection.sendall(f"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode())
         name = target.split("/")[-1]
         kind = "application/octet-stream"
         if "/manifests/" in target:

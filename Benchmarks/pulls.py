@@ -25,7 +25,7 @@ class Registry:
         self.folder, self.tags, self.contents = folder, {}, {}
         (folder / "blobs").mkdir(parents=True)
         self.image("one", [mebibytes << 20])
-        self.tags["one-capped"] = self.tags["one"]
+        self.tags["one-capped"] = self.tags["one-token"] = self.tags["one"]
         self.image("twenty", [10 << 20] * 20)
         self.image("hundred", [10_000] * 100)
         parts = [self.manifest([5 << 20] * 2, architecture) for architecture in ("amd64", "arm64", "ppc64le", "s390x", "riscv64")]
@@ -135,16 +135,14 @@ class Bar:
 
 
 def requests(program, registry, place, environment, bar):
-    """One layer: into a new layout, and twice again."""
-    shutil.rmtree(place / "new", ignore_errors=True)
-    counts = []
-    for policy in ("IfNotPresent", "IfNotPresent", "Always"):
-        registry.stats()
-        subprocess.run([program, "pull", f"{registry.host}/bench/one:1", "--dest", place / "new/layout", "--policy", policy, "--quiet"],
-                       env=environment, check=True, capture_output=True)
-        counts.append(registry.stats()["requests"])
-    for what, count, goal in zip(("cold", "again, IfNotPresent", "again, Always"), counts, (3, 0, 1)):
-        bar.at_most("requests, one layer, open", what, count, goal, "{}")
+    """One layer: into a new layout, and twice again. Who has to show a token is refused first and asks for one."""
+    for title, name, goals in (("open", "one", (3, 0, 1)), ("token", "one-token", (5, 0, 3))):
+        shutil.rmtree(place / "new", ignore_errors=True)
+        for what, policy, goal in zip(("cold", "again, IfNotPresent", "again, Always"), ("IfNotPresent", "IfNotPresent", "Always"), goals):
+            registry.stats()
+            subprocess.run([program, "pull", f"{registry.host}/bench/{name}:1", "--dest", place / "new/layout", "--policy", policy, "--quiet"],
+                           env=environment, check=True, capture_output=True)
+            bar.at_most(f"requests, one layer, {title}", what, registry.stats()["requests"], goal, "{}")
 
 
 def killed(program, registry, place, environment, bar):
