@@ -120,25 +120,32 @@ public final class ProgressBars: Sendable {
         let active = state.parts.filter { $0.isStarted && !$0.isDone }
         guard !active.isEmpty else { return [] }
         var lines = active.prefix(maximumBars).map { part in
-            bar(part.name, part.received, part.size, "\(ByteCount.text(part.received)) / \(ByteCount.text(part.size))", columns)
+            bar(part.name, part.received, part.size, [amount(part.received, part.size)], columns)
         }
         let size = state.parts.reduce(Int64(0)) { $0.addingSaturated($1.size) }
         let received = state.parts.reduce(Int64(0)) { $0.addingSaturated($1.received) }
-        var text = "\(ByteCount.text(received)) / \(ByteCount.text(size))"
+        var texts = [amount(received, size)]
         let seconds = Double(now - (state.startedAt ?? now)) / 1e9
         if seconds >= 0.5, state.arrived > 0 {
             let rate = Double(state.arrived) / seconds
-            text += "  \(ByteCount.text(Int64(rate)))/s  \(Self.time(Double(size - received) / rate)) left"
+            let left = "  \(Self.time(Double(size - received) / rate)) left"
+            texts = ["\(texts[0])  \(ByteCount.text(Int64(rate)))/s\(left)", texts[0] + left, texts[0]]
         }
         let done = state.parts.count { $0.isDone }
-        lines.append(bar("\(done) of \(state.parts.count)", received, size, text, columns))
+        lines.append(bar("\(done) of \(state.parts.count)", received, size, texts, columns))
         return lines
     }
 
-    private static func bar(_ name: String, _ received: Int64, _ size: Int64, _ text: String, _ columns: Int) -> String {
+    private static func amount(_ received: Int64, _ size: Int64) -> String { "\(ByteCount.text(received)) / \(ByteCount.text(size))" }
+
+    /// - Parameter texts: What to say, from the longest to the shortest: the first that fits. A narrow terminal has the share only.
+    private static func bar(_ name: String, _ received: Int64, _ size: Int64, _ texts: [String], _ columns: Int) -> String {
         let label = name + String(repeating: " ", count: max(0, 13 - name.utf8.count))
         // One column stays free: some terminals break a line that fills the last one.
-        let room = columns - 1 - label.utf8.count - text.utf8.count - 3
+        let width = columns - 1 - label.utf8.count
+        let share = "\(size == 0 ? 100 : Int((Double(received) / Double(size) * 100).rounded(.down)))%"
+        let text = texts.first { $0.utf8.count <= width } ?? share
+        let room = width - text.utf8.count - 3
         guard room >= 6 else { return String("\(label)\(text)".prefix(columns - 1)) }
         let filled = size == 0 ? room : Int((Double(received) / Double(size) * Double(room)).rounded(.down))
         return "\(label)[\(String(repeating: "=", count: filled))\(String(repeating: " ", count: room - filled))] \(text)"

@@ -32,6 +32,30 @@ import Testing
         #expect(lines.allSatisfy { $0.utf8.count < 60 + "\r\u{1B}[2A\u{1B}[J".utf8.count })
     }
 
+    @Test(arguments: [
+        (70, "0 of 1       [======      ] 512.0 MiB / 1.0 GiB  256.0 MiB/s  2s left"),
+        (60, "0 of 1       512.0 MiB / 1.0 GiB  256.0 MiB/s  2s left"),
+        (50, "0 of 1       512.0 MiB / 1.0 GiB  2s left"),
+        (40, "0 of 1       512.0 MiB / 1.0 GiB"),
+        (33, "0 of 1       512.0 MiB / 1.0 GiB"),
+        (32, "0 of 1       [======      ] 50%"),
+        (20, "0 of 1       50%"),
+    ])
+    func `a narrow terminal gets less said, and nothing cut`(_ width: Int, _ expected: String) {
+        columns.withLock { $0 = width }
+        let bars = bars()
+        bars.add("aaaaaaaaaaaa", size: 1 << 30)
+        bars.advance("aaaaaaaaaaaa", by: 0)
+        clocks.advance(by: .seconds(2))
+        bars.advance("aaaaaaaaaaaa", by: 512 << 20)
+        // Behind the sequence that goes back over what was there before.
+        let erased = last.split(separator: "\u{1B}[J").last ?? ""
+        let lines = erased.split(separator: "\n").map(String.init)
+        #expect(lines.count == 2)
+        #expect(lines.last == expected)
+        #expect(lines.allSatisfy { $0.utf8.count < width })
+    }
+
     @Test func `they are drawn ten times a second at most`() {
         let bars = bars()
         bars.add("a", size: 1000)
