@@ -33,13 +33,14 @@ demo: ## pull a private image through each plugin, from real registries on loopb
 	$(MAKE) --no-print-directory stage
 	scripts/demo $(STAGE)
 
-bench: ## every figure beside its floor and its rivals, as a table and as plots in .build/bench
+ROUNDS ?= 15
+bench: ## every figure beside its floor and its rivals: docs/benchmarks.md and its plots (ROUNDS=15)
 	scripts/setup test
 	$(MAKE) --no-print-directory stage
 	@mkdir -p .build/bench
-	Benchmarks/run $(STAGE) >.build/bench/tables.md || { cat .build/bench/tables.md; exit 1; }
+	Benchmarks/run --rounds $(ROUNDS) $(STAGE) >.build/bench/tables.md || { cat .build/bench/tables.md; exit 1; }
 	@cat .build/bench/tables.md
-	@Benchmarks/plot .build/bench/tables.md .build/bench
+	@Benchmarks/report docs .build/bench/tables.md
 
 bench-check: ## ratios of a short run against Benchmarks/thresholds.json
 	scripts/setup test

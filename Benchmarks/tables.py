@@ -1,4 +1,4 @@
-"""Reads the tables that Benchmarks/run prints."""
+"""Reads the tables that Benchmarks/run prints, also from the page that Benchmarks/report makes of them."""
 
 
 def read(text):
@@ -7,7 +7,8 @@ def read(text):
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if not line.startswith("|"):
-            title, columns = (line.strip() or title), None
+            # On the page, what a title has in brackets stands on a line of its own.
+            title, columns = (title if line.startswith("(") or not line.strip() else line.lstrip("# ").rstrip()), None
         elif columns is None:
             columns = cells
             tables.append((title, columns, {}))

@@ -1,86 +1,22 @@
 """What `tabard pull` costs beside the floor (pull_floor.c), skopeo and, where it is there, crane."""
-import hashlib
 import json
-import os
 import pathlib
 import random
 import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
-LAYER, CONFIGURATION = "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.config.v1+json"
-MANIFEST, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
+from measuring import PLAIN, Case
+from image_registry import Registry
 
 
-class Registry:
-    """Images made of noise, and the server that gives them."""
-
-    def __init__(self, folder, mebibytes):
-        self.folder, self.tags, self.contents = folder, {}, {}
-        (folder / "blobs").mkdir(parents=True)
-        self.image("one", [mebibytes << 20])
-        self.tags["one-capped"] = self.tags["one-token"] = self.tags["one"]
-        self.image("twenty", [10 << 20] * 20)
-        self.image("hundred", [10_000] * 100)
-        parts = [self.manifest([5 << 20] * 2, architecture) for architecture in ("amd64", "arm64", "ppc64le", "s390x", "riscv64")]
-        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [
-            {**descriptor, "platform": {"os": "linux", "architecture": architecture}} for descriptor, architecture, _ in parts]}
-        self.tags["five"] = self.store(json.dumps(index).encode(), INDEX)["digest"]
-        self.contents["five"] = [digest for _, _, digests in parts for digest in digests] + [self.tags["five"]]
-        (folder / "tags.json").write_text(json.dumps(self.tags))
-        self.process = subprocess.Popen([sys.executable, HERE / "layer_server.py", folder], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-        self.host = f"127.0.0.1:{self.port}"
-
-    def store(self, data, kind):
-        digest = hashlib.sha256(data).hexdigest()
-        (self.folder / "blobs" / digest).write_bytes(data)
-        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
-
-    def layer(self, size):
-        # One block again and again: no puller looks at the contents, and making a gigabyte of noise takes long.
-        block, whole, draft = os.urandom(min(size, 1 << 20)), hashlib.sha256(), self.folder / "draft"
-        with open(draft, "wb") as file:
-            for start in range(0, size, len(block)):
-                piece = block[:size - start]
-                whole.update(piece)
-                file.write(piece)
-        draft.rename(self.folder / "blobs" / whole.hexdigest())
-        return {"mediaType": LAYER, "digest": f"sha256:{whole.hexdigest()}", "size": size}
-
-    def manifest(self, sizes, architecture):
-        layers = [self.layer(size) for size in sizes]
-        configuration = self.store(json.dumps({"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": [
-            layer["digest"] for layer in layers]}}).encode(), CONFIGURATION)
-        data = {"schemaVersion": 2, "mediaType": MANIFEST, "config": configuration, "layers": layers}
-        descriptor = self.store(json.dumps(data).encode(), MANIFEST)
-        return descriptor, architecture, [layer["digest"] for layer in layers] + [configuration["digest"], descriptor["digest"]]
-
-    def image(self, name, sizes):
-        descriptor, _, self.contents[name] = self.manifest(sizes, "amd64")
-        self.tags[name] = descriptor["digest"]
-
-    def urls(self, name):
-        return [f"http://{self.host}/v2/bench/{name}/blobs/{digest}" for digest in self.contents[name]]
-
-    def stats(self):
-        return json.load(urllib.request.urlopen(f"http://{self.host}/stats"))
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def comparison(case_type, program, floor, registry, name, place, jobs, hashing, sync=False):
+def comparison(program, floor, registry, name, place, jobs, hashing, sync=False):
     """The same image by every program, each into a folder that is new."""
 
-    class Pull(case_type):
+    class Pull(Case):
         def once(self, launcher, folder):
             shutil.rmtree(place / "new", ignore_errors=True)
             (place / "new").mkdir(parents=True)
@@ -214,9 +150,9 @@ def crowd(program, registry, place, environment, bar, count=32):
     bar.at_least(f"{count} processes, {kills} SIGKILLs, tabard verify well", "entries", entries(), count, "{}")
 
 
-def pull(stage, folder, launcher, rounds, mebibytes, case_type, measure, table, environment):
-    floor, program = folder / "pull_floor", stage / "bin/tabard"
-    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", floor, HERE / "pull_floor.c", "-lcurl", "-lcrypto", "-lpthread"], check=True)
+def run(bench):
+    program, mebibytes = bench.stage / "bin/tabard", bench.layer_mib
+    floor = bench.compile("pull_floor", links=("-lcurl", "-lcrypto", "-lpthread"))
     memory = pathlib.Path(tempfile.mkdtemp(prefix="tabard-bench.", dir="/dev/shm"))
     disk = pathlib.Path(tempfile.mkdtemp(prefix="tabard-bench.", dir="/var/tmp"))
     registry = Registry(memory / "registry", mebibytes)
@@ -230,12 +166,11 @@ def pull(stage, folder, launcher, rounds, mebibytes, case_type, measure, table, 
             ("100 layers of 10 kB, tmpfs", "hundred", memory, 6, "inline", False, {("skopeo", "wall"): 0.12}),
             ("5 platforms, 2 layers of 5 MiB, tmpfs", "five", memory, 6, "inline", False, few),
         ):
-            cases = comparison(case_type, program, floor, registry, name, place, jobs, hashing, sync)
-            measure(cases, rounds, str(launcher), folder, [])
-            table(title, cases)
+            cases = comparison(program, floor, registry, name, place, jobs, hashing, sync)
+            bench.compare(title, cases)
             bar.ratios(title, cases, goals)
         for further in (requests, killed, capped, crowd):
-            further(program, registry, memory, environment, bar)
+            further(program, registry, memory, PLAIN, bar)
         bar.show()
     finally:
         registry.end()

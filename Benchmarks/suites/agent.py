@@ -1,7 +1,6 @@
-"""The suite `agent` of Benchmarks/run: what a warm agent costs a client, and what a burst of questions costs a node with and without one."""
+"""What a warm agent costs a client, and what a burst of questions costs a node with and without one."""
 import concurrent.futures
 import json
-import os
 import pathlib
 import resource
 import statistics
@@ -9,7 +8,8 @@ import struct
 import subprocess
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from measuring import PLAIN, Case, Counted
+
 IMAGE = "gcr.io/project/app"
 
 
@@ -76,10 +76,11 @@ def burst(command, environment, count=40):
     return wall, times[min(len(times) - 1, int(len(times) * 0.99))], cpu
 
 
-def agent(stage, folder, launcher, hello, rounds, compile_c, Case, measure, table, plain, Counted):
-    exchange, echo = str(compile_c(folder, "exchange")), str(compile_c(folder, "echo"))
+def run(bench):
+    stage, folder = bench.stage, bench.folder
+    exchange, echo = str(bench.compile("exchange")), str(bench.compile("echo"))
     fake = Counted(folder, "gce_metadata.py")
-    environment = {**plain, "GCE_METADATA_HOST": f"127.0.0.1:{fake.port}"}
+    environment = {**PLAIN, "GCE_METADATA_HOST": f"127.0.0.1:{fake.port}"}
     running = Agent(stage, folder, environment)
     echoing = subprocess.Popen([echo, str(folder / "echo.sock")])
     program, request = stage / "bin/provider-exec", json.dumps(
@@ -87,14 +88,13 @@ def agent(stage, folder, launcher, hello, rounds, compile_c, Case, measure, tabl
     google = {"GCE_METADATA_HOST": environment["GCE_METADATA_HOST"]}
     try:
         cases = [
-            Case("C hello world", [hello]),
+            Case("C hello world", [bench.hello]),
             Case("C, one exchange with a unix socket", [exchange, folder / "echo.sock"]),
             Case("provider-exec --version", [program, "--version"]),
             Case("provider-exec, warm agent", [program, "--agent", running.socket], request, google),
             Case("provider-exec, alone, 2 metadata calls", [program, "--no-agent"], request, google),
         ]
-        measure(cases, rounds, str(launcher), folder, [fake])
-        table("Cold start, agent", cases)
+        bench.compare("Cold start, agent", cases, [fake])
         question = folder / "question"
         question.write_bytes(frame(running.status()["setup"]))
         rows = []
