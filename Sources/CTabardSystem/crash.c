@@ -110,8 +110,8 @@ void tabard_crash_install(const char *program)
     for (size_t index = 0; index < CRASHES; index++) {
         struct sigaction before;
         /* A sanitizer or debugger that handles it already knows more. */
-        if (sigaction(crashes[index].number, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-            sigaction(crashes[index].number, &action, NULL);
+        if (sigaction(crashes[index].number, &action, &before) == 0 && before.sa_handler != SIG_DFL)
+            sigaction(crashes[index].number, &before, NULL);
     }
 }
 

@@ -41,7 +41,7 @@ public final class CredentialCache: Sendable {
     let log: LogSink
     let limits: CacheLimits
     /// What makes the marks of identities in a snapshot this cache's own.
-    let salt = (0..<16).map { _ in UInt8.random(in: 0...255) }
+    let salt = withUnsafeBytes(of: (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))) { Array($0) }
 
     /// Makes an empty cache.
     public convenience init(clocks: any Clocks, log: LogSink, limits: CacheLimits = .standard) {

@@ -1,5 +1,5 @@
 public import TabardAgentProtocol
-import TabardConfig
+public import TabardConfig
 public import TabardCore
 import TabardSystem
 
@@ -9,36 +9,38 @@ public struct AgentAccess: Sendable {
     private let setup: String
     private let log: LogSink
 
-    /// Looks whether there is an agent; nil when there is none or none is wanted. Costs a reading of the settings' file and a stat(2) then.
+    /// Looks whether there is an agent; nil when there is none or none is wanted. Costs a stat(2) then, and the reading of the settings'
+    /// file, which a host that is set up afterwards need not read again.
     ///
-    /// - Parameter sets: `ID.KEY=VALUE` of each `--set`.
-    public init?(_ options: CommonOptions, sets: [String] = [], log: LogSink) {
+    /// - Parameters:
+    ///   - file: The settings' file of the options.
+    ///   - sets: `ID.KEY=VALUE` of each `--set`.
+    public init?(_ options: CommonOptions, file: ConfigurationFile, sets: [String] = [], log: LogSink) {
         // Whatever a host has started answers by itself: nothing can ask itself.
         guard options.agent != .none, CallDepth.current == 0 else { return nil }
-        let path = Self.path(options)
+        let path = Self.path(options, file: file)
         guard (try? FileStatus(of: path, followingLinks: false)) != nil else {
             if case .at = options.agent { log(.warning, "There is no agent at \(path): the providers are asked in this process") }
             return nil
         }
         client = AgentClient(path: path)
-        setup = Self.setup(options, sets: sets)
+        setup = Self.setup(options, file: file, sets: sets)
         self.log = log
     }
 
     /// The digest of what this process would ask providers with.
-    public static func setup(_ options: CommonOptions, sets: [String] = []) -> String {
-        let file = TabardConfiguration.place(option: options.configurationFile).path
-        let absolute = file.utf8.first == UInt8(ascii: "/") ? file : (try? FileSystem.resolvedPath(file)) ?? file
+    public static func setup(_ options: CommonOptions, file: ConfigurationFile, sets: [String] = []) -> String {
+        let path = file.path
+        let absolute = path.utf8.first == UInt8(ascii: "/") ? path : (try? FileSystem.resolvedPath(path)) ?? path
         return AgentSetup(
             configurationFile: absolute, pluginFolders: PluginDirectories.search(options: options.pluginFolders).paths, settings: sets
         ).digest
     }
 
     /// Where the agent of these options listens.
-    public static func path(_ options: CommonOptions) -> String {
+    public static func path(_ options: CommonOptions, file: ConfigurationFile) -> String {
         if case .at(let path) = options.agent { return path }
-        return TabardConfiguration.agentSocket(inFileAt: TabardConfiguration.place(option: options.configurationFile).path)
-            ?? AgentClient.usualPath
+        return file.agentSocket ?? AgentClient.usualPath
     }
 
     /// Asks the agent.

@@ -24,6 +24,7 @@ public struct HostSetup: Sendable {
     ///
     /// - Parameters:
     ///   - program: The name that plugins and servers see.
+    ///   - file: The settings' file of the options, where it was looked into before; nil to read it now.
     ///   - sets: `ID.KEY=VALUE`, which win over the configuration file.
     ///   - chosen: The ids of the only providers that are wanted; empty for all.
     ///   - caFile: The bundle of certificate authorities to trust instead of the system's, or nil.
@@ -35,8 +36,9 @@ public struct HostSetup: Sendable {
     ///   - agent: The way to the agent, which is asked first; nil to ask the providers in this process.
     ///   - cache: Makes or finds the cache for the settings that were read; nil for a new one.
     public init(
-        program: String, options: CommonOptions, sets: [String] = [], chosen: Set<String> = [], caFile: String? = nil,
-        serverCertificates: [String] = [], insecureHosts: Set<String> = [], statics: StaticCredentials = StaticCredentials(),
+        program: String, options: CommonOptions, file: ConfigurationFile? = nil, sets: [String] = [], chosen: Set<String> = [],
+        caFile: String? = nil, serverCertificates: [String] = [], insecureHosts: Set<String> = [],
+        statics: StaticCredentials = StaticCredentials(),
         isOneShot: Bool, isIsolating: Bool = true,
         others: (TabardConfiguration, Set<String>, HostServices) throws(Failure) -> [any Provider] = { _, _, _ in [] },
         agent: AgentAccess? = nil, cache: ((TabardConfiguration) -> CredentialCache)? = nil, log: LogSink
@@ -48,7 +50,7 @@ public struct HostSetup: Sendable {
                 advice: "look for an exec plugin or credential helper that calls its own caller")
         }
         let clocks = SystemClocks()
-        configuration = try TabardConfiguration.search(option: options.configurationFile).overriding(sets)
+        configuration = try (file ?? ConfigurationFile(option: options.configurationFile)).configuration().overriding(sets)
         var settings = HTTPConfiguration(
             caFile: caFile, userAgent: "\(program)/\(Release.version)",
             insecureHosts: insecureHosts.union(configuration.insecureRegistries), metadataHosts: Self.metadataHosts(configuration))

@@ -28,32 +28,11 @@ public struct TabardConfiguration: Sendable {
     public private(set) var warnings: [String] = []
 
     package static let attempting = "reading the configuration"
-    private static let largestFile = 1 << 20
+    static let largestFile = 1 << 20
     private static let mostSettings = 1000
 
     /// Nothing is configured.
     public static let empty = TabardConfiguration()
-
-    /// Reads the file that `--config` named (`option`), else `TABARD_CONFIG`, else `/etc/tabard/config.json` where it exists.
-    public static func search(option: String?) throws(Failure) -> TabardConfiguration {
-        let (path, isNamed) = place(option: option)
-        guard isNamed || (try? FileStatus(of: path)) != nil else { return empty }
-        return try load(path: path)
-    }
-
-    /// The path of the file that `search` reads, and whether somebody has named it: else it need not be there.
-    public static func place(option: String?) -> (path: String, isNamed: Bool) {
-        if let named = option ?? Environment.nonEmptyValue("TABARD_CONFIG") { return (named, true) }
-        return ("/etc/tabard/config.json", false)
-    }
-
-    /// `agentSocket` of a file whose other members may be wrong: the agent goes on with what they were before.
-    public static func agentSocket(inFileAt path: String) -> String? {
-        guard let bytes = try? FileSystem.contents(of: path, limit: largestFile),
-            let root = try? JSONDocument(reading: bytes, from: JSONSource(path, attempting: attempting)).root, root.kind == .object
-        else { return nil }
-        return try? Self.path(root, "agentSocket")
-    }
 
     /// Reads the file at `path`, which must exist.
     public static func load(path: String) throws(Failure) -> TabardConfiguration {
@@ -61,14 +40,23 @@ public struct TabardConfiguration: Sendable {
         do {
             bytes = try FileSystem.contents(of: path, limit: largestFile)
         } catch {
-            throw Failure(.invalid, attempting: attempting, on: path, reason: error.description)
+            throw unreadable(path, error)
         }
         return try parse(bytes, file: path)
     }
 
     /// Reads the bytes of a file, whose name appears in what is wrong with it.
     public static func parse(_ bytes: [UInt8], file: String) throws(Failure) -> TabardConfiguration {
-        let document = try JSONDocument(reading: bytes, from: JSONSource(file, attempting: attempting))
+        try parse(JSONDocument(reading: bytes, from: source(file)), file: file)
+    }
+
+    static func source(_ file: String) -> JSONSource { JSONSource(file, attempting: attempting) }
+
+    static func unreadable(_ path: String, _ error: SystemError) -> Failure {
+        Failure(.invalid, attempting: attempting, on: path, reason: error.description)
+    }
+
+    static func parse(_ document: JSONDocument, file: String) throws(Failure) -> TabardConfiguration {
         try document.refuseDuplicateKeys()
         let root = try document.root.asObject()
         try root.refuseUnknownMembers(known: keys.map(\.key))
@@ -91,7 +79,7 @@ public struct TabardConfiguration: Sendable {
     }
 
     /// An absolute path: a relative one would mean something else for each program that reads the file.
-    private static func path(_ root: JSONNode, _ key: String) throws(Failure) -> String? {
+    static func path(_ root: JSONNode, _ key: String) throws(Failure) -> String? {
         guard let node = try root.optional(key) else { return nil }
         let path = try node.asString()
         guard path.hasPrefix("/"), !node.containsNUL else { throw node.failure("is no absolute path", advice: "start it with /") }

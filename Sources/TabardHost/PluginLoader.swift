@@ -32,23 +32,20 @@ struct PluginLoader: Sendable {
 
     /// The resolved path of a file that may be opened.
     private func checked(_ path: String) throws(Failure) -> String {
-        let resolved: String
+        let file: PluginTrust.Judgement
         let complaint: String?
-        let distrust: String?
         do throws(SystemError) {
-            resolved = try FileSystem.resolvedPath(path)
-            let isFile = try FileStatus(of: resolved).kind == .regular
-            distrust = isFile ? try trust.complaint(aboutFileAndFolders: resolved) : nil
-            complaint = isFile ? try SharedObjectCheck.complaint(about: resolved) : "is not a regular file"
+            file = try trust.judge(path)
+            complaint = file.status.kind == .regular ? try SharedObjectCheck.complaint(about: file.resolved) : "is not a regular file"
         } catch {
             throw PluginHandle.refused(path, error.description, code: .local)
         }
-        if let distrust {
+        if file.status.kind == .regular, let distrust = file.complaint {
             throw PluginHandle.refused(
                 path, distrust, advice: "plugins and the folders above them belong to root, mode 0755", code: .local)
         }
         // No plugin at all, so no image can be missing one: see PluginCatalog.blindSpot.
         if let complaint { throw PluginHandle.refused(path, complaint, code: .notFound) }
-        return resolved
+        return file.resolved
     }
 }

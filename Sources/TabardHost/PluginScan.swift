@@ -22,9 +22,11 @@ struct PluginScan {
             rejections.append(PluginCatalog.Rejection(path: folder, reason: error.meaning))
             return
         }
+        guard !names.isEmpty else { return }
+        let judgement = judgement(of: folder)
         for name in names {
             let path = "\(folder)/\(name)"
-            let file = PluginFile(path: path, manifest: manifest(of: path), loader: loader)
+            let file = PluginFile(path: path, manifest: manifest(of: name, in: folder, judgement), loader: loader)
             // Asked now, since nothing else says what it serves; a refusal is logged and kept by the file.
             if file.manifest == nil { _ = try? file.handle() }
             files.append(file)
@@ -32,9 +34,13 @@ struct PluginScan {
     }
 
     /// The manifest beside a plugin, or nil with a line that says why. Nothing is read that others could have written.
-    private func manifest(of path: String) -> PluginManifest? {
-        let place = "\(path.dropLast(3)).json"
-        if let distrust = distrust(of: place) {
+    private func manifest(
+        of name: String, in folder: String, _ judgement: Result<PluginTrust.Judgement, SystemError>
+    ) -> PluginManifest? {
+        let path = "\(folder)/\(name)"
+        let file = "\(name.dropLast(3)).json"
+        let place = "\(folder)/\(file)"
+        if let distrust = distrust(of: file, in: judgement) {
             log(.error, "The manifest \(place) is not used: \(distrust)")
             return nil
         }
@@ -50,9 +56,18 @@ struct PluginScan {
         }
     }
 
-    private func distrust(of place: String) -> String? {
+    /// The folder is walked to once, however many files are in it.
+    private func judgement(of folder: String) -> Result<PluginTrust.Judgement, SystemError> {
         do throws(SystemError) {
-            return try loader.trust.complaint(aboutFileAndFolders: FileSystem.resolvedPath(place))
+            return .success(try loader.trust.judge(folder))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func distrust(of file: String, in folder: Result<PluginTrust.Judgement, SystemError>) -> String? {
+        do throws(SystemError) {
+            return try loader.trust.judge(file, in: try folder.get()).complaint
         } catch {
             return error.isNotFound ? nil : error.description
         }

@@ -25,18 +25,67 @@ public enum PluginTrust: Sendable {
         aboutFileAndFolders path: String, below root: String = "", allowingSticky allowsSticky: Bool = false
     ) throws(SystemError) -> String? {
         guard self == .ownersOnly else { return nil }
-        if let complaint = try Self.complaint(about: root.isEmpty ? "/" : root, allowsSticky) { return complaint }
-        var prefix = root
-        for component in path.split(separator: "/") {
-            prefix += "/\(component)"
-            if let complaint = try Self.complaint(about: prefix, allowsSticky) { return complaint }
+        let user = FileSystem.effectiveUser
+        var place = root.isEmpty ? "/" : root
+        if let complaint = Self.complaint(about: place, try FileStatus(of: place, followingLinks: false), user, allowsSticky) {
+            return complaint
+        }
+        place = root
+        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
+            place += "/\(Substring(component))"
+            if let complaint = Self.complaint(about: place, try FileStatus(of: place, followingLinks: false), user, allowsSticky) {
+                return complaint
+            }
         }
         return nil
     }
 
-    private static func complaint(about path: String, _ allowsSticky: Bool) throws(SystemError) -> String? {
+    /// What a path leads to, and why that may not be used.
+    package struct Judgement: Sendable {
+        /// The path without links.
+        package let resolved: String
+        /// What is there.
+        package let status: FileStatus
+        /// Why it may not be used; nil when it may.
+        package let complaint: String?
+    }
+
+    /// Resolves a path and judges what it leads to with all folders above, in one walk where no link is on the way.
+    package func judge(_ path: String) throws(SystemError) -> Judgement {
+        if self == .ownersOnly, let judgement = try walk(path) { return judgement }
+        let resolved = try FileSystem.resolvedPath(path)
+        return Judgement(
+            resolved: resolved, status: try FileStatus(of: resolved), complaint: try complaint(aboutFileAndFolders: resolved))
+    }
+
+    /// Judges a file of a folder that is judged already.
+    package func judge(_ name: String, in folder: Judgement) throws(SystemError) -> Judgement {
+        let path = "\(folder.resolved)/\(name)"
         let status = try FileStatus(of: path, followingLinks: false)
+        guard status.kind != .symbolicLink else { return try judge(path) }
+        let complaint = self == .relaxed ? nil : folder.complaint ?? Self.complaint(about: path, status, FileSystem.effectiveUser, false)
+        return Judgement(resolved: path, status: status, complaint: complaint)
+    }
+
+    /// nil when the path has a link in it, or is not written as realpath(3) would.
+    private func walk(_ path: String) throws(SystemError) -> Judgement? {
+        guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         let user = FileSystem.effectiveUser
+        var status = try FileStatus(of: "/", followingLinks: false)
+        var complaint = Self.complaint(about: "/", status, user, false)
+        var place = ""
+        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
+            let name = Substring(component)
+            guard name != ".", name != ".." else { return nil }
+            place += "/\(name)"
+            status = try FileStatus(of: place, followingLinks: false)
+            guard status.kind != .symbolicLink else { return nil }
+            if complaint == nil { complaint = Self.complaint(about: place, status, user, false) }
+        }
+        return Judgement(resolved: place.isEmpty ? "/" : place, status: status, complaint: complaint)
+    }
+
+    private static func complaint(about path: String, _ status: FileStatus, _ user: UInt32, _ allowsSticky: Bool) -> String? {
         guard status.owner == 0 || status.owner == user else {
             return "\(path) belongs to user \(status.owner), neither root nor \(user)"
         }

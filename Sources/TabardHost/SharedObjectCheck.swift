@@ -6,15 +6,10 @@ package enum SharedObjectCheck {
     /// Why the file at `path` cannot be a plugin for this machine, or nil when it may be one (ELF-64 header, gabi chapter 4).
     package static func complaint(about path: String) throws(SystemError) -> String? {
         let file = try FileDescriptor.open(path, flags: 0)
-        let header = UnsafeMutableRawBufferPointer.allocate(byteCount: 20, alignment: 8)
-        defer { header.deallocate() }
-        var count = 0
-        while count < header.count {
-            let more = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: header[count...]))
-            if more == 0 { break }
-            count += more
-        }
-        guard count == header.count, header[0] == 0x7F, header[1] == 0x45, header[2] == 0x4C, header[3] == 0x46 else {
+        let size = try file.size
+        // Most files have their program headers in the first bytes, too.
+        let header = try file.content(at: 0, count: Int(min(size, 1024)))
+        guard header.count >= 20, header[0] == 0x7F, header[1] == 0x45, header[2] == 0x4C, header[3] == 0x46 else {
             return "is not an ELF shared object"
         }
         guard header[4] == 2, header[5] == 1 else { return "is not a 64-bit little-endian ELF shared object" }
@@ -24,18 +19,20 @@ package enum SharedObjectCheck {
         guard machine == thisMachine else {
             return "is an ELF shared object for \(machineName(machine)), this machine is \(machineName(thisMachine))"
         }
-        return try isCutShort(file) ? "is cut short: its segments reach beyond the end of the file" : nil
+        return try isCutShort(file, size: size, header: header) ? "is cut short: its segments reach beyond the end of the file" : nil
     }
 
     /// Whether a program header names bytes that the file does not have: mapping them would end the process with SIGBUS.
-    private static func isCutShort(_ file: borrowing FileDescriptor) throws(SystemError) -> Bool {
-        let size = try file.size
-        guard let header = try file.bytes(at: 0, count: 64) else { return true }
-        let offset = header.number(at: 32, bytes: 8)
-        let (entrySize, count) = (header.number(at: 54, bytes: 2), header.number(at: 56, bytes: 2))
-        guard entrySize >= 56, let table = try file.bytes(at: offset, count: Int(entrySize * count)) else { return true }
+    private static func isCutShort(_ file: borrowing FileDescriptor, size: Int64, header: [UInt8]) throws(SystemError) -> Bool {
+        guard header.count >= 64 else { return true }
+        let (offset, entrySize, count) = (header.number(at: 32, bytes: 8), header.number(at: 54, bytes: 2), header.number(at: 56, bytes: 2))
+        let length = entrySize * count
+        guard entrySize >= 56, offset <= size, length <= size - Int64(offset) else { return true }
+        let isInHeader = offset + length <= header.count
+        let table = isInHeader ? header : try file.content(at: Int64(offset), count: Int(length))
+        let first = isInHeader ? Int(offset) : 0
         for index in 0..<Int(count) {
-            let start = index * Int(entrySize)
+            let start = first + index * Int(entrySize)
             // PT_LOAD
             guard table.number(at: start, bytes: 4) == 1 else { continue }
             let (end, overflow) = table.number(at: start + 8, bytes: 8).addingReportingOverflow(table.number(at: start + 32, bytes: 8))
@@ -69,14 +66,6 @@ package enum SharedObjectCheck {
     #else
         #error("add the ELF machine number of this architecture")
     #endif
-}
-
-extension FileDescriptor {
-    /// The bytes at a place of the file, or nil when it does not reach so far.
-    fileprivate borrowing func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8]? {
-        guard let position = Int64(exactly: offset), count <= 1 << 20, position <= (try size) - Int64(count) else { return nil }
-        return try content(at: position, count: count)
-    }
 }
 
 extension [UInt8] {

@@ -45,7 +45,7 @@ struct OpenOptions: Sendable {
     /// Reads the configuration, for the first time or again.
     func configuration() throws(Failure) -> TabardConfiguration {
         if let configurationText { return try TabardConfiguration.parse(configurationText, file: "config_text") }
-        return try TabardConfiguration.search(option: configurationFile)
+        return try ConfigurationFile(option: configurationFile).configuration()
     }
 
     /// Where plugins are looked for.

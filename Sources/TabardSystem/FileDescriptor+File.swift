@@ -69,14 +69,16 @@ extension FileDescriptor {
         of size: Int, until deadline: Int64 = .max, _ body: (UnsafeRawBufferPointer) -> Bool
     ) throws(SystemError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+        var used = 0
         defer {
-            if let base = buffer.baseAddress { explicit_bzero(base, size) }
+            if let base = buffer.baseAddress { explicit_bzero(base, used) }
             buffer.deallocate()
         }
         while true {
             if deadline != .max, try !Poll.waitReadable([number], until: deadline) { throw SystemError("read", number: ETIMEDOUT) }
             let count = try read(into: buffer)
             if count == 0 { return }
+            used = max(used, count)
             guard body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
         }
     }

@@ -12,9 +12,11 @@ public enum FileSystem {
 
     /// What a symbolic link says (readlink(2)), or nil for whatever is none.
     public static func linkTarget(of path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(path, &buffer, buffer.count)
-        return count < 0 ? nil : String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlink(path, base, buffer.count)
+            return count < 0 ? nil : String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
+        }
     }
 
     /// The names in a folder, without `.` and `..`, in byte order.
@@ -43,15 +45,17 @@ public enum FileSystem {
         let file = try FileDescriptor.open(path, flags: O_RDONLY)
         var bytes: [UInt8] = []
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: min(limit + 1, 65_536), alignment: 1)
+        var used = 0
         defer {
-            // The file may hold passwords.
-            if let base = chunk.baseAddress { explicit_bzero(base, chunk.count) }
+            // The file may hold passwords. Memory that nothing was read into is not touched: each page of it would cost a fault.
+            if let base = chunk.baseAddress { explicit_bzero(base, used) }
             chunk.deallocate()
         }
         while true {
             // One place reads, whatever the kind of file: size says nothing about /proc and pipes.
             let count = try file.read(into: chunk)
             if count == 0 { return bytes }
+            used = max(used, count)
             bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             guard bytes.count <= limit else { throw SystemError("read", on: path, number: EFBIG) }
         }
@@ -74,8 +78,13 @@ public enum FileSystem {
     /// Whether this process may start that file.
     public static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
-    /// The path of this program's own file, or nil without /proc.
-    public static var executablePath: String? { try? resolvedPath("/proc/self/exe") }
+    /// The path of this program's own file, or nil without /proc and when that file is gone.
+    public static var executablePath: String? {
+        // The kernel's own word has no links in it: realpath(3) would look at each folder again. Of a file that was removed, or that is
+        // outside of what this process sees as its root, it says so in the path.
+        guard let path = linkTarget(of: "/proc/self/exe"), path.utf8.first == UInt8(ascii: "/") else { return nil }
+        return path.hasSuffix(" (deleted)") ? try? resolvedPath(path) : path
+    }
 
     /// The path of the shared object that this code was linked into, or of the program; nil when the dynamic linker does not know.
     public static var objectPath: String? {

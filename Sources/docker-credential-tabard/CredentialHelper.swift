@@ -1,5 +1,6 @@
 import TabardAgentProtocol
 import TabardCommand
+import TabardConfig
 import TabardCore
 import TabardExecPlugins
 import TabardHost
@@ -89,12 +90,14 @@ struct CredentialHelper: ~Copyable {
         let image = try DockerHelperProtocol.image(of: server)
         let log = StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat)
         let request = ProviderRequest(image: image)
-        let answer = try AgentAccess(common, log: log)?.ask(.logins, request, until: deadline)
+        let file = ConfigurationFile(option: common.configurationFile)
+        let answer = try AgentAccess(common, file: file, log: log)?.ask(.logins, request, until: deadline)
         if case .entries(let reply)? = answer {
             return try reply.entries.first.map { (entry) throws(Failure) in try DockerHelperProtocol.answer(to: server, with: entry) }
         }
         let host = try HostSetup(
-            program: "docker-credential-tabard", options: common, isOneShot: true, others: ExecPluginCatalog.providers, log: log)
+            program: "docker-credential-tabard", options: common, file: file, isOneShot: true, others: ExecPluginCatalog.providers,
+            log: log)
         let resolution = host.resolver.resolve(request, until: deadline)
         // Denied is not "not found": a client would go on without credentials then, and hide the reason.
         if let failure = resolution.failure { throw failure }

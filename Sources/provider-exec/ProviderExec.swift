@@ -84,8 +84,9 @@ struct ProviderExec {
         let clocks = SystemClocks()
         let deadline = clocks.monotonicNanoseconds.addingSaturated(timeout)
         let request = try ExecRequest(parsing: try StandardInput.read(limit: ExecRequest.maximumSize, until: deadline, as: "the request"))
-        let given = try askAgent(request, until: deadline)
-        let bytes = if let given { given } else { try askProviders(request, until: deadline) }
+        let file = ConfigurationFile(option: common.configurationFile)
+        let given = try askAgent(request, file: file, until: deadline)
+        let bytes = if let given { given } else { try askProviders(request, file: file, until: deadline) }
         do throws(SystemError) {
             try bytes.withBytes { (bytes) throws(SystemError) in try answer.writeAll(bytes) }
         } catch {
@@ -95,8 +96,8 @@ struct ProviderExec {
     }
 
     /// The agent's answer, as the kubelet gets it; nil when there is none.
-    private func askAgent(_ request: ExecRequest, until deadline: Int64) throws(Failure) -> Secret? {
-        guard let agent = AgentAccess(common, sets: sets, log: log) else { return nil }
+    private func askAgent(_ request: ExecRequest, file: ConfigurationFile, until deadline: Int64) throws(Failure) -> Secret? {
+        guard let agent = AgentAccess(common, file: file, sets: sets, log: log) else { return nil }
         let reply = try agent.ask(.kubeletResponse, request.question, until: deadline) { question in
             question.kubeletVersion = request.version.rawValue
             question.providers = providers
@@ -106,8 +107,8 @@ struct ProviderExec {
     }
 
     /// What the providers say when they are asked here.
-    private func askProviders(_ request: ExecRequest, until deadline: Int64) throws(Failure) -> Secret {
-        let host = try setup()
+    private func askProviders(_ request: ExecRequest, file: ConfigurationFile, until deadline: Int64) throws(Failure) -> Secret {
+        let host = try setup(file)
         let resolution = host.resolver.resolve(request.question, until: deadline)
         if let failure = resolution.failure { throw failure }
         // The kubelet asks because it was told that we serve the image: "nobody does" must be known, not assumed.
@@ -119,9 +120,10 @@ struct ProviderExec {
 
     private var log: LogSink { StandardErrorLog.sink(verbosity: common.verbosity, format: common.logFormat) }
 
-    private func setup() throws(Failure) -> HostSetup {
+    private func setup(_ file: ConfigurationFile? = nil) throws(Failure) -> HostSetup {
         try HostSetup(
-            program: "provider-exec", options: common, sets: sets, chosen: providers, isOneShot: true, isIsolating: false, log: log)
+            program: "provider-exec", options: common, file: file, sets: sets, chosen: providers, isOneShot: true, isIsolating: false,
+            log: log)
     }
 
     private func version() throws(Failure) -> String {

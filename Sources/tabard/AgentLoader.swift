@@ -35,13 +35,13 @@ final class AgentLoader: Sendable {
     func load(_ current: AgentHost?) throws(Failure) -> AgentHost {
         let before = last.read { $0 }
         let directories = PluginDirectories.search(options: options.pluginFolders).paths
-        let file = TabardConfiguration.place(option: options.configurationFile).path
-        var configurationFiles = FileWatch([file] + directories)
+        let file = ConfigurationFile(option: options.configurationFile)
+        var configurationFiles = FileWatch([file.path] + directories)
         var programs = ExecPluginCatalog.empty
         var execFiles = FileWatch([])
         var changed: Set<String> = []
         let setup = try HostSetup(
-            program: "tabard", options: options, isOneShot: false,
+            program: "tabard", options: options, file: file, isOneShot: false,
             others: { (configuration, taken, services) throws(Failure) in
                 execFiles = FileWatch(Self.execFiles(of: configuration))
                 configurationFiles.add(Self.execFiles(of: configuration))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import TabardAgent
 import TabardCommand
+import TabardConfig
 import TabardCore
 import TabardSystem
 
@@ -34,8 +35,10 @@ struct AgentServe: ParsableCommand {
         guard let program = FileSystem.executablePath else {
             throw Failure(.local, attempting: "starting the agent", reason: "/proc does not tell which file this program is")
         }
+        let file = ConfigurationFile(option: options.configurationFile)
         var agentOptions = AgentOptions(
-            socket: AgentAccess.path(options), setup: AgentAccess.setup(options), program: program, arguments: CommandLine.arguments)
+            socket: AgentAccess.path(options, file: file), setup: AgentAccess.setup(options, file: file), program: program,
+            arguments: CommandLine.arguments)
         agentOptions.group = try group.map(Self.number(of:))
         agentOptions.metrics = metrics.map { ($0.address, $0.port) }
         let loader = AgentLoader(options: options, program: program, log: common.log)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TabardAgentProtocol
 import TabardCommand
+import TabardConfig
 import TabardCore
 import TabardJSON
 import TabardSystem
@@ -29,7 +30,7 @@ struct AgentStatusCommand: ParsableCommand {
         var options = CommonOptions()
         options.configurationFile = configurationFile
         if let socket { options.agent = try AgentChoice(path: socket) }
-        let path = AgentAccess.path(options)
+        let path = AgentAccess.path(options, file: ConfigurationFile(option: configurationFile))
         let state = try Self.ask(path)
         guard !json else { Exit.text(state.withBytes { String(decoding: $0, as: UTF8.self) }) }
         let source = JSONSource(path, attempting: Self.attempting, code: .badResponse)

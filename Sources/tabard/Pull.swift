@@ -121,9 +121,10 @@ struct Pull: ParsableCommand {
         var hostOptions = common.options
         hostOptions.agent = try agent.choice()
         // A certificate authority of this command is none of the agent's.
-        let access = certificates.caFile == nil ? AgentAccess(hostOptions, log: common.log) : nil
+        let file = ConfigurationFile(option: hostOptions.configurationFile)
+        let access = certificates.caFile == nil ? AgentAccess(hostOptions, file: file, log: common.log) : nil
         let host = try HostSetup(
-            program: "tabard", options: hostOptions, caFile: certificates.caFile, serverCertificates: certificates.folders,
+            program: "tabard", options: hostOptions, file: file, caFile: certificates.caFile, serverCertificates: certificates.folders,
             insecureHosts: Set(insecureRegistries),
             statics: credentials.statics(withPullSecrets: pods.files.isEmpty, log: common.log), isOneShot: true,
             others: ExecPluginCatalog.providers, agent: access, log: common.log)

@@ -90,9 +90,28 @@ import Testing
     @Test func `files are found or named`() throws {
         let folder = TemporaryFolder()
         let path = folder.write("c.json", #"{"providers": {}}"#)
-        #expect(try TabardConfiguration.search(option: path).file == path)
-        let failure = #expect(throws: Failure.self) { _ = try TabardConfiguration.search(option: folder.path("none.json")) }
+        #expect(try ConfigurationFile(option: path).configuration().file == path)
+        let failure = #expect(throws: Failure.self) { _ = try ConfigurationFile(option: folder.path("none.json")).configuration() }
         #expect(failure?.code == .invalid && failure?.subject == folder.path("none.json"))
         #expect(failure?.reason.hasSuffix("No such file or directory") == true)
+    }
+
+    @Test func `a file is read once, whatever is asked about it`() throws {
+        let folder = TemporaryFolder()
+        let path = folder.write("c.json", #"{"agentSocket": "/run/a.sock", "insecureRegistries": ["a.test"]}"#)
+        let file = ConfigurationFile(option: path)
+        #expect(file.agentSocket == "/run/a.sock")
+        folder.write("c.json", "{}")
+        #expect(try file.configuration().insecureRegistries == ["a.test"])
+        #expect(ConfigurationFile(option: path).agentSocket == nil)
+    }
+
+    @Test func `the agent's place is told whatever else is wrong in the file`() {
+        let folder = TemporaryFolder()
+        let file = ConfigurationFile(option: folder.write("c.json", #"{"agentSocket": "/run/a.sock", "mirrors": 1}"#))
+        #expect(file.agentSocket == "/run/a.sock")
+        #expect(throws: Failure.self) { _ = try file.configuration() }
+        #expect(ConfigurationFile(option: folder.write("d.json", "[1]")).agentSocket == nil)
+        #expect(ConfigurationFile(option: folder.write("e.json", "{")).agentSocket == nil)
     }
 }
