@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -40,6 +41,11 @@ void tabard_forbid_memory_dumps(void)
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+}
+
+void tabard_share_heap(void)
+{
+    (void)mallopt(M_ARENA_MAX, 1);
 }
 
 int tabard_occupy_standard_descriptors(void)

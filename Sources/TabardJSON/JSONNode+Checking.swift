@@ -86,9 +86,22 @@ extension JSONNode {
         members.filter { !known.contains($0.key) }
     }
 
+    private func hasUnknownMember(known: [String]) -> Bool {
+        var isUnknown = false
+        forEachName { name in
+            isUnknown = !known.contains { key in
+                var key = key
+                return key.withUTF8 { document.hasText(name, UnsafeRawBufferPointer($0)) }
+            }
+            return !isUnknown
+        }
+        return isUnknown
+    }
+
     /// Refuses the first member whose name is not among `known`, and names the one that was probably meant.
     public func refuseUnknownMembers(known: [String]) throws(Failure) {
-        guard let first = unknownMembers(known: known).first else { return }
+        // Almost always there is none: no name becomes a text for that.
+        guard hasUnknownMember(known: known), let first = unknownMembers(known: known).first else { return }
         let nearest = NearestName.to(first.key, among: known)
         throw document.source.failure(
             at: first.keyPosition, reason: "\(first.value.path) is unknown",

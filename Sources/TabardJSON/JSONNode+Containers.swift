@@ -48,7 +48,7 @@ extension JSONNode {
     }
 
     /// Calls `body` for the name of each member that counts, until it says false.
-    private func forEachName(_ body: (Int) -> Bool) {
+    func forEachName(_ body: (Int) -> Bool) {
         guard entry.kind == .object else { return }
         let end = Int(entry.next)
         var name = index + 1
@@ -61,10 +61,10 @@ extension JSONNode {
 
 extension JSONDocument {
     /// Whether a string or name stands for exactly those UTF-8 bytes.
-    fileprivate func hasText(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+    func hasText(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
         let hasEscapes = tape[index].flags.contains(.hasEscapes)
         return withToken(index) { token in
-            hasEscapes ? UnescapedBytes(token).elementsEqual(text) : token.elementsEqual(text)
+            hasEscapes ? UnescapedBytes(token).elementsEqual(text) : token.isEqual(to: text)
         }
     }
 }

@@ -4,6 +4,7 @@ import TabardSystem
 // Answers one question of a docker client and ends: see CredentialHelper.
 ProcessHardening.occupyStandardDescriptors()
 ProcessHardening.forbidMemoryDumps()
+ProcessHeap.shareAmongThreads()
 CrashReport.install(program: "docker-credential-tabard")
 do throws(SystemError) {
     let helper = try CredentialHelper()

@@ -17,6 +17,9 @@ const char *tabard_object_path(void);
 /* RLIMIT_CORE 0 and PR_SET_DUMPABLE 0: no core file, no ptrace or /proc/PID/mem by other processes of the same user. */
 void tabard_forbid_memory_dumps(void);
 
+/* One malloc arena for all threads (mallopt(3)); before the first thread is started. */
+void tabard_share_heap(void);
+
 /* Opens those of the descriptors 0, 1 and 2 that are closed, so that no file or socket can get their numbers. 0, or -1 with errno. */
 int tabard_occupy_standard_descriptors(void);
 
