@@ -8,7 +8,9 @@ import TabardSystem
 /// The process that keeps one node's credentials: it answers clients, reads its files again when they change, and ends in order.
 public final class Agent: Sendable {
     /// Reads the configuration and makes a host of it; given what is in force, which goes on as far as nothing changed for it.
-    public typealias Load = @Sendable (_ last: AgentHost?) throws(Failure) -> AgentHost
+    ///
+    /// `looked` gets the files that were read, as they were before it; also when they cannot be used.
+    public typealias Load = @Sendable (_ last: AgentHost?, _ looked: inout FileWatch) throws(Failure) -> AgentHost
 
     /// What there is to do.
     enum Event: Sendable {
@@ -48,7 +50,8 @@ public final class Agent: Sendable {
             throw Failure(.local, attempting: "preparing for signals", reason: error.description)
         }
         handover = Self.takeHandover(log: log)
-        let first = try load(nil)
+        var looked = FileWatch([])
+        let first = try load(nil, &looked)
         host = Monitor(first)
         guard let handover, !handover.cache.bootID.isEmpty else { return }
         do throws(Failure) {
@@ -151,8 +154,9 @@ public final class Agent: Sendable {
         manager.notify("RELOADING=1", "MONOTONIC_USEC=\(clocks.monotonicNanoseconds / 1000)")
         defer { manager.notify("READY=1") }
         let last = host.read { $0 }
+        var looked = FileWatch([])
         do throws(Failure) {
-            let next = try load(last)
+            let next = try load(last, &looked)
             host.withLock { $0 = next }
             if last.cache !== next.cache {
                 pastCounts.withLock { $0.add(last.cache.counts) }
@@ -170,6 +174,10 @@ public final class Agent: Sendable {
                 reloads.failed += 1
                 reloads.lastFailure = error
             }
+            // A file that has come with the change may be what is wrong: whoever mends it changes nothing else.
+            looked.add(last.configurationFiles)
+            let files = looked
+            host.withLock { $0.configurationFiles = files }
             log(.error, "The configuration has changed (\(reason)) and cannot be used; what was read before stays in force: \(error)")
             return false
         }

@@ -21,7 +21,7 @@ public struct AgentHost: Sendable {
     /// The file of the settings, or why there is none.
     public let configuration: String
     /// What is read again when it changes, as it was before it was read.
-    public let configurationFiles: FileWatch
+    public internal(set) var configurationFiles: FileWatch
     /// What is part of this process: when it changes, another process has to take over.
     public let programFiles: FileWatch
 

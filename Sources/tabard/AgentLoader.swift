@@ -32,11 +32,13 @@ final class AgentLoader: Sendable {
     }
 
     /// Reads everything; called by one thread at a time.
-    func load(_ current: AgentHost?) throws(Failure) -> AgentHost {
+    ///
+    /// - Parameter looked: The files that were read, as they were before; also when they cannot be used.
+    func load(_ current: AgentHost?, _ looked: inout FileWatch) throws(Failure) -> AgentHost {
         let before = last.read { $0 }
         let directories = PluginDirectories.search(options: options.pluginFolders).paths
         let file = ConfigurationFile(option: options.configurationFile)
-        var configurationFiles = FileWatch([file.path] + directories)
+        looked.add([file.path] + directories)
         var programs = ExecPluginCatalog.empty
         var execFiles = FileWatch([])
         var changed: Set<String> = []
@@ -44,7 +46,7 @@ final class AgentLoader: Sendable {
             program: "tabard", options: options, file: file, isOneShot: false,
             others: { (configuration, taken, services) throws(Failure) in
                 execFiles = FileWatch(Self.execFiles(of: configuration))
-                configurationFiles.add(Self.execFiles(of: configuration))
+                looked.add(Self.execFiles(of: configuration))
                 programs = try ExecPluginCatalog(configuration: configuration, taken: taken, services: services)
                 return programs.providers
             },
@@ -76,7 +78,7 @@ final class AgentLoader: Sendable {
             resolver: setup.resolver, cache: cache, pluginProviders: plugins, providers: plugins.union(execProviders),
             dormantProviders: Set(catalog.providers.filter(\.isDormant).map(\.id)), blindSpot: { catalog.blindSpot },
             complaints: (catalog.rejected + programs.rejected).map { "\($0.path): \($0.reason)" },
-            configuration: setup.configuration.file ?? "\(file), which is not there", configurationFiles: configurationFiles,
+            configuration: setup.configuration.file ?? "\(file.path), which is not there", configurationFiles: looked,
             programFiles: FileWatch([program] + catalog.files.map(\.path)))
     }
 

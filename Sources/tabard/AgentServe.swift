@@ -42,7 +42,7 @@ struct AgentServe: ParsableCommand {
         agentOptions.group = try group.map(Self.number(of:))
         agentOptions.metrics = metrics.map { ($0.address, $0.port) }
         let loader = AgentLoader(options: options, program: program, log: common.log)
-        let agent = try Agent(agentOptions, log: common.log) { (last) throws(Failure) in try loader.load(last) }
+        let agent = try Agent(agentOptions, log: common.log) { (last, looked) throws(Failure) in try loader.load(last, &looked) }
         Exit.now(try agent.run())
     }
 

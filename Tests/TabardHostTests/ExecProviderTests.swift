@@ -1,3 +1,4 @@
+import Glibc
 import TabardConfig
 import TabardCore
 import TabardExec
@@ -104,8 +105,19 @@ import Testing
 
     @Test func noDescriptorIsInherited() async throws {
         try await onThread {
-            let failure = try #require(Run().failure("echo $(ls /proc/$$/fd | grep -v '^1[0-9]$' | tr '\\n' ' ') >&2; exit 1"))
-            #expect("\(failure)".contains("status 1: 0 1 2"), "\(failure)")
+            let run = Run()
+            // Those that a careless host would hand on, low and high: without close-on-exec.
+            let file = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
+            let copies = [3, 11, 700].map { fcntl(file.number, F_DUPFD, Int32($0)) }
+            defer { for copy in copies { close(copy) } }
+            try #require(copies.allSatisfy { $0 > 2 })
+            // `0 -> pipe:[1]`: of the shell, which has its script open, too.
+            let list = run.fixture.folder.path("list")
+            _ = run.failure("(ls -l /proc/$$/fd > \(list)); exit 1")
+            let lines = String(decoding: try FileSystem.contents(of: list, limit: 1 << 16), as: UTF8.self).split(separator: "\n")
+            let open = lines.map { $0.split(separator: " ").suffix(3).map(String.init) }.filter { $0.count == 3 && $0[1] == "->" }
+            #expect(Set(["0", "1", "2"]).isSubset(of: open.map { $0[0] }), "\(lines)")
+            #expect(open.allSatisfy { ["0", "1", "2"].contains($0[0]) || $0[2].hasSuffix("/program") }, "\(lines)")
         }
     }
 
