@@ -1,3 +1,4 @@
+import TabardConfig
 import TabardCore
 import TabardHost
 import TabardSystem
@@ -5,14 +6,28 @@ import TabardSystem
 /// The socket of the agent: whether it is there, who could have made it, and whether somebody listens. It is not connected to.
 extension Doctor {
     private static let usualSocket = "/run/tabard/agent.sock"
+    private static let unit = "tabard-agent"
 
     mutating func checkAgent() {
-        let path = Self.usualSocket
+        let path = configuration.agentSocket ?? Self.usualSocket
+        let units = SystemdUnit.listening(Self.unit, in: files)
+        if let units, !units.contains(path) {
+            report.add(
+                .warning, .agent, path, "programs ask there, and \(Self.unit).socket listens at \(units.joined(separator: ", "))",
+                why: "no program finds the agent, and each asks for itself",
+                fix: "write the same path as agentSocket in config.json and as ListenStream in the unit")
+        }
         let status: FileStatus
         do throws(SystemError) {
             status = try files.status(path)
         } catch {
-            report.add(.ok, .agent, path, "there is none: each program asks for itself")
+            if configuration.agentSocket != nil || units != nil {
+                report.add(
+                    .warning, .agent, path, error.isNotFound ? "an agent is set up, and its socket is not there" : error.meaning,
+                    why: "each program asks for itself", fix: "systemctl status \(Self.unit).socket \(Self.unit)")
+            } else {
+                report.add(.ok, .agent, path, "there is none: each program asks for itself")
+            }
             return
         }
         guard status.kind == .socket else {

@@ -3,7 +3,8 @@ import TabardCore
 import TabardKeyring
 import TabardSystem
 
-/// Docker configs: which one counts, how many logins it has for each registry, and what in it cannot work.
+/// Docker configs: which one counts, which files of podman are read besides, how many logins they have for each registry, and what in them
+/// cannot work.
 ///
 /// Logins are counted, not compared: anything derived from a password, a hash too, could be tried against guesses.
 extension Doctor {
@@ -12,12 +13,17 @@ extension Doctor {
             dockerConfig: shell["DOCKER_CONFIG"].map(files.place), registryAuthFile: shell["REGISTRY_AUTH_FILE"].map(files.place),
             folders: dockerFolders, log: .silent)
         let isNamed = shell["DOCKER_CONFIG"]?.isEmpty == false || shell["REGISTRY_AUTH_FILE"]?.isEmpty == false
+        let besides = podmanFiles
         for attempt in search.attempts {
             // The value of a variable is not shown.
-            let subject = isNamed ? "the docker config that a variable names" : attempt.path
+            let subject = isNamed ? "the docker config that a variable names" : besides[attempt.path] ?? attempt.path
             switch attempt.outcome {
             case .missing: continue
-            case .taken(let config): check(config, at: attempt.path, as: subject, counts: true)
+            case .taken(let config): check(config, at: attempt.path, as: subject, besides[attempt.path] == nil ? .counts : .besides)
+            case .unusable(let failure) where besides[attempt.path] != nil:
+                report.add(
+                    .warning, .docker, subject, "podman's file cannot be used: \(failure.reason)", why: "its logins are missing",
+                    fix: failure.advice)
             case .unusable(let failure):
                 // The current folder often has the config.json of something else.
                 let isForeign = attempt.path.hasPrefix(dockerFolders.current + "/") && failure.reason.hasSuffix("of something else")
@@ -30,11 +36,13 @@ extension Doctor {
                     .note, .docker, subject, "it is not read: an earlier file of the search counts", why: "files are never merged",
                     fix: "move its logins into the one that counts")
                 if let other = try? DockerConfigSearch(explicit: attempt.path, log: .silent).config {
-                    check(other, at: attempt.path, as: subject, counts: false)
+                    check(other, at: attempt.path, as: subject, .unread)
                 }
             }
         }
-        if search.config == nil, !search.attempts.contains(where: { if case .unusable = $0.outcome { true } else { false } }) {
+        if search.config == nil, search.containers.isEmpty,
+            !search.attempts.contains(where: { if case .unusable = $0.outcome { true } else { false } })
+        {
             report.add(.ok, .docker, "docker config", "there is none: registries are opened by providers and pull secrets alone")
         }
         let environment = DockerEnvironment { shell[$0] }
@@ -51,25 +59,54 @@ extension Doctor {
         folders.kubelet = files.place(kubelet?.folder ?? folders.kubelet)
         folders.home = home.map(files.place)
         folders.root = files.root
+        folders.containers = podmanFolders.map { files.place($0.path) }
         // A mounted node has no current folder of ours; a kubelet's is the root.
         if !files.isThisMachine { folders.current = files.root }
         return folders
     }
 
-    private mutating func check(_ config: DockerConfig, at place: String, as subject: String, counts: Bool) {
+    /// Where podman and skopeo keep logins, with what a report calls the file.
+    private var podmanFolders: [(path: String, file: String)] {
+        let variable: (String) -> String? = { [shell] name in shell[name].flatMap { $0.isEmpty ? nil : $0 } }
+        guard node.environment != nil else {
+            return ["/run/containers/0", "/root/.config/containers"].map { ($0, "\($0)/auth.json") }
+        }
+        let paths = DockerConfigSearch.Folders(variable).containers
+        let names = ["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"].map { variable($0) == nil ? nil : "containers/auth.json in \($0)" }
+        return zip(paths, names).map { ($0, $1 ?? "\($0)/auth.json") }
+    }
+
+    /// What a report calls each of podman's files, by where this process finds it.
+    private var podmanFiles: [String: String] {
+        Dictionary(podmanFolders.map { ("\(files.place($0.path))/auth.json", $0.file) }) { first, _ in first }
+    }
+
+    /// What a file is to a pull.
+    private enum Role {
+        /// The one docker config.
+        case counts
+        /// Podman's, read after it.
+        case besides
+        /// Hidden by an earlier one.
+        case unread
+    }
+
+    private mutating func check(_ config: DockerConfig, at place: String, as subject: String, _ role: Role) {
         var keys: [String: [String]] = [:]
         for entry in config.entries { keys[ImagePattern.normalisedKey(of: entry.pattern), default: []].append(entry.pattern) }
         report.dockerConfigs.append(
             .init(
-                path: subject, counts: counts, logins: keys.mapValues(\.count), credHelpers: config.credHelpers,
+                path: subject, counts: role != .unread, logins: keys.mapValues(\.count), credHelpers: config.credHelpers,
                 credsStore: config.credsStore))
-        guard counts else { return }
+        guard role != .unread else { return }
         let count = config.entries.count
-        report.add(.ok, .docker, subject, "it counts: \(count) login\(count == 1 ? "" : "s")")
+        let logins = "\(count) login\(count == 1 ? "" : "s")"
+        report.add(
+            .ok, .docker, subject, role == .counts ? "it counts: \(logins)" : "podman's, read besides by tabard and its helper: \(logins)")
         for problem in config.problems {
             report.add(
                 .warning, .docker, subject, "an entry is left out: \(problem.reason)",
-                why: "a kubelet refuses the whole file for it", fix: problem.advice)
+                why: role == .counts ? "a kubelet refuses the whole file for it" : "", fix: problem.advice)
         }
         for (registry, spellings) in keys.sorted(by: { $0.key < $1.key }) where spellings.count > 1 {
             report.add(

@@ -16,18 +16,12 @@ struct SystemdUnit: Sendable {
 
     /// Reads the service of that name; nil when there is none.
     init?(_ name: String, in files: NodeFiles) {
-        guard let unit = Self.places.map({ "\($0)/\(name).service" }).first(where: { files.has($0) }) else { return nil }
-        // Of drop-ins with one name the strongest place's counts; all of them are read in the order of their names.
-        var dropIns: [String: String] = [:]
-        for place in Self.places.reversed() {
-            let folder = "\(place)/\(name).service.d"
-            for file in files.names(in: folder) where file.hasSuffix(".conf") { dropIns[file] = "\(folder)/\(file)" }
-        }
-        sources = [unit] + dropIns.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+        sources = Self.sources(of: "\(name).service", in: files)
+        guard !sources.isEmpty else { return nil }
         var starts: [String] = []
         var variables: [String: String] = [:]
         for source in sources {
-            for (key, value) in Self.service(files.text(source) ?? "") {
+            for (key, value) in Self.directives(of: "Service", in: files.text(source) ?? "") {
                 switch key {
                 // An empty assignment forgets those before.
                 case "ExecStart": starts = value.isEmpty ? [] : starts + [value]
@@ -47,13 +41,38 @@ struct SystemdUnit: Sendable {
         command = CommandLineWords(Self.expanded(starts.last ?? "", variables))
     }
 
-    /// The directives of the section [Service].
-    static func service(_ text: String) -> [(key: String, value: String)] {
+    /// Where a socket unit listens; nil when there is no such unit.
+    static func listening(_ name: String, in files: NodeFiles) -> [String]? {
+        let sources = sources(of: "\(name).socket", in: files)
+        guard !sources.isEmpty else { return nil }
+        var places: [String] = []
+        for source in sources {
+            for (key, value) in directives(of: "Socket", in: files.text(source) ?? "") where key == "ListenStream" {
+                places = value.isEmpty ? [] : places + [value]
+            }
+        }
+        return places
+    }
+
+    /// The unit file and the drop-ins that count, in their order; nothing when there is no such unit.
+    private static func sources(of unit: String, in files: NodeFiles) -> [String] {
+        guard let file = places.map({ "\($0)/\(unit)" }).first(where: { files.has($0) }) else { return [] }
+        // Of drop-ins with one name the strongest place's counts; all of them are read in the order of their names.
+        var dropIns: [String: String] = [:]
+        for place in places.reversed() {
+            let folder = "\(place)/\(unit).d"
+            for file in files.names(in: folder) where file.hasSuffix(".conf") { dropIns[file] = "\(folder)/\(file)" }
+        }
+        return [file] + dropIns.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+    }
+
+    /// The directives of one section.
+    static func directives(of section: String, in text: String) -> [(key: String, value: String)] {
         var directives: [(key: String, value: String)] = []
-        var isInService = false
+        var isInSection = false
         for line in text.replacing(text: "\\\n", with: " ").split(separator: "\n").map({ trimmed($0) }) {
-            if line.hasPrefix("[") { isInService = line == "[Service]" }
-            guard isInService, line.first != "#", line.first != ";", let sign = line.firstIndex(of: "=") else { continue }
+            if line.hasPrefix("[") { isInSection = line == "[\(section)]" }
+            guard isInSection, line.first != "#", line.first != ";", let sign = line.firstIndex(of: "=") else { continue }
             directives.append((trimmed(line[..<sign]), trimmed(line[line.index(after: sign)...])))
         }
         return directives

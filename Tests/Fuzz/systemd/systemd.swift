@@ -4,7 +4,7 @@
 func fuzz(_ input: UnsafeRawBufferPointer) {
     let text = String(decoding: input, as: UTF8.self)
     var variables: [String: String] = [:]
-    for (key, value) in SystemdUnit.service(text) {
+    for (key, value) in SystemdUnit.directives(of: "Service", in: text) {
         require(!key.contains("="), "a directive's name ends at its first =")
         for word in SystemdUnit.words(of: value) {
             require(word.utf8.count <= value.utf8.count, "taking quotes away makes nothing longer")
