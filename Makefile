@@ -6,7 +6,7 @@ export SWIFT_BACKTRACE := enable=no
 
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 STAGE := $(ROOT).build/stage
-SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins docs/manual examples/systemd scripts/stage)
+SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins packaging docs/manual examples/systemd scripts/stage)
 PREFIX ?= /usr/local
 
 help: ## this list
@@ -47,6 +47,9 @@ bench-check: ## ratios of a short run against Benchmarks/thresholds.json
 	$(MAKE) --no-print-directory stage
 	Benchmarks/check $(STAGE)
 
+reproducible: ## build the plugins twice, in two folders, and compare their bytes (five minutes)
+	scripts/check-reproducible
+
 docs: ## DocC archives of the libraries, in .build/docs
 	scripts/check-docc .build/docs
 
@@ -82,4 +85,4 @@ sbom: staged ## what is in it, as SPDX 2.3: .build/stage/share/doc/tabard/tabard
 clean: ## remove what builds left
 	rm -rf .build .build-*
 
-.PHONY: help setup build stage check test demo bench bench-check docs fuzz soak staged install uninstall deb tarball sbom clean
+.PHONY: help setup build stage check test demo bench bench-check reproducible docs fuzz soak staged install uninstall deb tarball sbom clean

@@ -29,6 +29,8 @@ let productFlags: [LinkerSetting] = [
     .unsafeFlags(
         ["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-s"],
         release),
+    // The same bytes from whatever folder.
+    .unsafeFlags(["-Xlinker", "\(Context.packageDirectory)/packaging/reproducible.ld"], release),
 ]
 // What ArgumentParser imports, found by hand: its own modules are not compiled with -static-stdlib.
 let argumentParserFlags: [LinkerSetting] = [
