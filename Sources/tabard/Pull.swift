@@ -61,13 +61,13 @@ struct Pull: ParsableCommand {
     @Option(help: "Give up after this long, such as 10m; default: never.", transform: CommonArguments.timeout)
     var timeout: Duration?
 
-    @Option(help: "auto, bar, plain or none: what standard error shows; auto is bar on a terminal, else plain.")
+    @Option(help: "auto, bar, plain, json or none: what standard error shows; auto is json with --json, bar on a terminal, else plain.")
     var progress = PullProgress.Style.auto
 
     @Flag(help: "Print errors only, and the digests.")
     var quiet = false
 
-    @Flag(help: "One JSON object per image on standard output.")
+    @Flag(help: "One JSON object per image on standard output, and one per event on standard error.")
     var json = false
 
     @Option(help: "oci: store Docker's manifests as OCI's, for tools that read nothing else. Their digests change.")
@@ -137,7 +137,7 @@ struct Pull: ParsableCommand {
         var done: [PullOrder.Key: Result<PulledImage, Failure>] = [:]
         let beginning = clocks.monotonicNanoseconds
         for order in orders {
-            let progress = PullProgress(image: order.image, prefix: order.prefix, style: quiet ? .none : progress)
+            let progress = PullProgress(order, style: style)
             let start = clocks.monotonicNanoseconds
             do throws(Failure) {
                 let before = done[order.key]
@@ -159,7 +159,7 @@ struct Pull: ParsableCommand {
                 progress.stop()
                 if cancellation.isCancelled { Self.end(by: signal.load(ordering: .relaxed), target) }
                 done[order.key] = .failure(error)
-                StandardErrorLog.write("tabard: \(order.complaint(error))".escapingControlCharacters())
+                progress.fail(error)
                 failures.append(error)
             }
         }
@@ -213,6 +213,8 @@ struct Pull: ParsableCommand {
             throw candidates.resolution.weighing(error)
         }
     }
+
+    private var style: PullProgress.Style { quiet ? .none : progress == .auto && json ? .json : progress }
 
     /// What a kubelet gives its plugins.
     private static let patience = Duration.seconds(60)

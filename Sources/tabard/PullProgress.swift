@@ -5,43 +5,47 @@ import TabardCore
 import TabardRegistry
 import TabardSystem
 
-/// What a person sees of a pull: one line per event on standard error, and bars below them on a terminal.
+/// What is seen of a pull: one line per event on standard error, and bars below them on a terminal; for programs one object per event.
 final class PullProgress: Sendable {
     /// How much is shown.
     enum Style: String, ExpressibleByArgument, CaseIterable {
-        /// What suits standard error.
+        /// What suits standard error and whoever reads the results.
         case auto
         /// Bars, on a terminal.
         case bar
         /// A line per event.
         case plain
+        /// A JSON object per event.
+        case json
         /// Nothing.
         case none
     }
 
-    private let image: ImageReference
-    private let prefix: String
+    private let order: PullOrder
     private let isShown: Bool
+    private let lines: PullEventLines?
     private let bars: ProgressBars?
     private let sizes = Monitor<[ContentDigest: Int64]>([:])
 
-    /// - Parameter prefix: Who wants the image, before each line; empty for images of the command line.
-    init(image: ImageReference, prefix: String = "", style: Style) {
-        self.image = image
-        self.prefix = prefix
+    init(_ order: PullOrder, style: Style) {
+        self.order = order
         isShown = style != .none
+        lines = style == .json ? PullEventLines(order, clocks: SystemClocks()) : nil
         bars = [.auto, .bar].contains(style) ? ProgressBars.onStandardError { getenv($0).map { String(cString: $0) } } : nil
     }
 
+    private var image: ImageReference { order.image }
+
     /// The first line for a container.
     func start() {
-        guard isShown, !prefix.isEmpty else { return }
+        guard isShown, lines == nil, !order.pod.isEmpty else { return }
         say("Pulling image \"\(image.text)\"")
     }
 
     /// Takes an event, from any thread.
     func show(_ event: PullEvent) {
         guard isShown else { return }
+        if let lines { return lines.tell(event) }
         switch event {
         case .refused(let failure): say("\(image): \(failure.reason); trying the next credential")
         case .anonymousFallback: say("\(image): every credential was refused; asking anonymously")
@@ -76,6 +80,7 @@ final class PullProgress: Sendable {
     ///   - waiting: The same and what it waited before, while other images were pulled.
     func finish(_ pulled: PulledImage, duration: Duration, waiting: Duration) {
         guard isShown else { return }
+        if let lines { return lines.finish(pulled, seconds: duration / .seconds(1)) }
         stop()
         if pulled.wasPresent { return say("Container image \"\(image.text)\" already present on machine") }
         let size = sizes.withLock { $0.values.reduce(0, +) }
@@ -86,12 +91,18 @@ final class PullProgress: Sendable {
                 + "\(ByteCount.text(pulled.bytes)) received, \(pulled.requests) requests")
     }
 
+    /// Why there is no image, whatever else is shown.
+    func fail(_ failure: Failure) {
+        if let lines { return lines.fail(failure) }
+        StandardErrorLog.write("tabard: \(order.complaint(failure))".escapingControlCharacters())
+    }
+
     /// As Go writes a duration that was cut to milliseconds.
     private static func text(_ duration: Duration) -> String {
         GoDuration.format(.milliseconds(Int64(duration / .milliseconds(1))))
     }
 
-    private func say(_ text: String) { StandardErrorLog.write((prefix + text).escapingControlCharacters()) }
+    private func say(_ text: String) { StandardErrorLog.write((order.prefix + text).escapingControlCharacters()) }
 }
 
 extension ContentDigest {

@@ -25,8 +25,22 @@ struct PullTarget {
             }
             layoutPath = try Self.system { () throws(SystemError) in try FileSystem.makeTemporaryFolder("tabard-pull") }
         // Beside the archive, so that an interrupted pull goes on there, and the last step is a rename.
-        case let output?: layoutPath = "\(output).partial"
+        case let output?:
+            try Self.checkPlace(output)
+            layoutPath = "\(output).partial"
         }
+    }
+
+    /// The archive takes the place of what is there: of an archive, never of a device, a pipe or a link such as /dev/stdout.
+    private static func checkPlace(_ output: String) throws(Failure) {
+        guard let kind = try? FileStatus(of: output, followingLinks: false).kind, kind != .regular else { return }
+        let (what, advice) =
+            switch kind {
+            case .directory: ("a folder", "name a file in it")
+            case .symbolicLink: ("a symbolic link, which the archive would replace", "name the file that it leads to")
+            default: ("no regular file, and the archive would replace it", "send the archive there with: --output - >\(output)")
+            }
+        throw Failure(.invalid, attempting: "writing the archive", on: output, reason: "it is \(what)", advice: advice)
     }
 
     /// Tells a line of the result, on standard output unless the archive goes there.

@@ -31,6 +31,22 @@ import Testing
         expectNoSecret(result, try world.secrets())
     }
 
+    @Test func `programs are told each event as JSON, and nothing else`() throws {
+        let world = try World()
+        let layout = world.folder.path("layout")
+        let missing = "\(world.host)/team/app:none"
+        let result = try world.run("tabard", ["pull", world.image, missing, "--dest", layout, "--json", "--policy", "Always"])
+        #expect(result.status == 1, "\(result)")
+        let events = try result.errors.split(separator: "\n").map { try JSONDocument(parsing: Array($0.utf8)).root }
+        let ours = events.filter { $0["image"]?.string == world.image }.compactMap { $0["event"]?.string }
+        #expect(ours.first == "resolved" && ours.last == "pulled" && ours.count { $0 == "finished" } == 3, "\(result)")
+        #expect(events.last?["event"]?.string == "failed" && events.last?["image"]?.string == missing, "\(result)")
+        #expect(events.last?["exitCode"]?.int64 == 1)
+        #expect(result.output.split(separator: "\n").count == 1)
+        let again = try world.run("tabard", ["pull", world.image, "--dest", layout, "--json", "--progress", "none"])
+        #expect(again.status == 0 && again.errors.isEmpty, "\(again)")
+    }
+
     @Test(arguments: ["oci-archive", "docker-archive"])
     func `an image leaves as an archive that other programs read under its name`(_ format: String) throws {
         let world = try World()
@@ -43,6 +59,19 @@ import Testing
             environment: ["HOME": world.folder.path])
         #expect(copied.status == 0, "\(copied)")
         #expect(throws: SystemError.self) { try FileStatus(of: "\(file).partial") }
+    }
+
+    @Test(arguments: [("mkdir", []), ("mkfifo", []), ("ln", ["-s", "elsewhere"])])
+    func `an archive takes the place of a file, and of nothing else`(_ tool: String, _ arguments: [String]) throws {
+        let world = try World()
+        let place = world.folder.path("place")
+        #expect(try Tool.run(tool, arguments + [place]).status == 0)
+        let kind = try FileStatus(of: place, followingLinks: false).kind
+        let result = try world.run("tabard", ["pull", world.image, "--output", place, "--quiet"])
+        #expect(result.status == 2 && result.errors.contains("writing the archive (\(place)): it is "), "\(result)")
+        #expect(try FileStatus(of: place, followingLinks: false).kind == kind)
+        #expect(try world.requests(to: "registry").isEmpty)
+        #expect(try FileSystem.names(in: world.folder.path).filter { $0.hasSuffix(".partial") } == [])
     }
 
     @Test func `an archive for standard output that cannot be made leaves nothing behind`() throws {
