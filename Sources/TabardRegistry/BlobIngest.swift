@@ -51,7 +51,7 @@ final class BlobIngest: Sendable {
                 }
                 return try BlobIngest(descriptor, layout, name, file, buffers)
             }
-        } catch { throw OCILayout.failure(error) }
+        } catch { throw layout.failure(error) }
     }
 
     // The other thread reads from the file: it ends before the file is closed.
@@ -124,7 +124,7 @@ final class BlobIngest: Sendable {
         do throws(SystemError) {
             try file.resize(to: 0)
             try begin()
-        } catch { throw OCILayout.failure(error) }
+        } catch { throw layout.failure(error) }
     }
 
     /// From now on bytes may be appended in any order.
@@ -138,7 +138,7 @@ final class BlobIngest: Sendable {
                 state.hasMap = true
                 return true
             }
-        } catch { throw OCILayout.failure(error) }
+        } catch { throw layout.failure(error) }
     }
 
     private func write(_ arrived: ByteRanges) throws(SystemError) {
@@ -167,7 +167,7 @@ final class BlobIngest: Sendable {
                 guard let trailingHash = state.trailingHash else { return state.hasher.update(bytes) }
                 if isNext { trailingHash.append(bytes, at: position, written: state.arrived.prefix) }
             }
-        } catch { throw OCILayout.failure(error) }
+        } catch { throw layout.failure(error) }
     }
 
     /// Checks size and digest.
@@ -178,7 +178,7 @@ final class BlobIngest: Sendable {
         let (hasher, trailingHash) = state.read { ($0.hasher, $0.trailingHash) }
         let digest: ContentDigest
         do throws(SystemError) { digest = try trailingHash?.finish(at: descriptor.size) ?? hasher.finish() } catch {
-            throw OCILayout.failure(error)
+            throw layout.failure(error)
         }
         guard digest == descriptor.digest else { throw mismatch("the bytes that arrived have the digest \(digest)") }
     }
@@ -189,7 +189,7 @@ final class BlobIngest: Sendable {
             if state.read({ $0.hasMap }) { try file.resize(to: descriptor.size) }
             try file.sync(name)
             try layout.ingest.move(name, to: layout.folder(of: descriptor.digest), as: descriptor.digest.hex)
-        } catch { throw OCILayout.failure(error) }
+        } catch { throw layout.failure(error) }
     }
 
     /// Removes what is here; the lock stays until this value goes.

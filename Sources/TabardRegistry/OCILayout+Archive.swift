@@ -28,7 +28,7 @@ extension OCILayout {
     /// Writes an archive to a file; whoever reads it meanwhile sees the old one or the new one, whole.
     public func archive(_ names: [String], as format: ArchiveFormat, at path: String, cancellation: Cancellation?) throws(Failure) {
         let draft = "\(path).new-\(getpid())"
-        func failure(_ error: SystemError) -> Failure { Self.failure(error, attempting: "writing the archive") }
+        func failure(_ error: SystemError) -> Failure { Self.failure(error, attempting: "writing the archive", at: path) }
         let file: FileDescriptor
         do throws(SystemError) {
             file = try FileDescriptor.open(draft, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
@@ -39,7 +39,10 @@ extension OCILayout {
             guard rename(draft, path) == 0 else { throw failure(SystemError("rename", on: path)) }
         } catch {
             unlink(draft)
-            throw error
+            // A stream does not know its name.
+            var failure = error
+            if failure.subject.isEmpty { failure.subject = path }
+            throw failure
         }
     }
 

@@ -51,7 +51,7 @@ public final class OCILayout: Sendable {
             blobs = content
             ingest = try root.folder("ingest", creating: 0o700)
             records = try PullRecords(in: root)
-        } catch { throw Self.failure(error) }
+        } catch { throw Self.failure(error, at: path) }
         try settle("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
         try checkVersion()
     }
@@ -69,7 +69,7 @@ public final class OCILayout: Sendable {
 
     /// Whether content with that digest is here, whole. What is here was checked when it was renamed into place.
     public func contains(_ descriptor: Descriptor) throws(Failure) -> Bool {
-        do throws(SystemError) { return try holds(descriptor) } catch { throw Self.failure(error) }
+        do throws(SystemError) { return try holds(descriptor) } catch { throw failure(error) }
     }
 
     /// See `contains`.
@@ -85,14 +85,14 @@ public final class OCILayout: Sendable {
         do throws(SystemError) {
             let bytes = try folder(of: descriptor.digest).open(descriptor.digest.hex, flags: O_RDONLY).readAll(limit: limit)
             return ContentHasher.digest(of: bytes, descriptor.digest.algorithm) == descriptor.digest ? bytes : nil
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     /// Stores small content whose digest has been computed from these bytes.
     func store(_ bytes: [UInt8], as digest: ContentDigest) throws(Failure) {
         do throws(SystemError) {
             try place(bytes, in: folder(of: digest), as: digest.hex)
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     func folder(of digest: ContentDigest) throws(SystemError) -> Folder {
@@ -121,14 +121,14 @@ public final class OCILayout: Sendable {
             }
             try blobs.sync()
             try rewriteIndex(name, descriptor, until: deadline, cancellation: cancellation)
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     /// Takes the name away from whatever image has it; its content stays until garbage is collected.
     func removeName(_ name: String, until deadline: Int64, cancellation: Cancellation?) throws(Failure) {
         do throws(SystemError) {
             try rewriteIndex(name, nil, until: deadline, cancellation: cancellation)
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     private func rewriteIndex(
@@ -188,7 +188,7 @@ public final class OCILayout: Sendable {
         do throws(SystemError) {
             guard try root.entry("index.json") != nil else { return nil }
             bytes = try root.open("index.json", flags: O_RDONLY).readAll(limit: Self.indexLimit)
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
         return try JSONDocument(
             reading: bytes, from: JSONSource("\(path)/index.json", attempting: "reading the image layout", code: .corrupted))
     }
@@ -200,7 +200,7 @@ public final class OCILayout: Sendable {
     private func checkVersion() throws(Failure) {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try root.open("oci-layout", flags: O_RDONLY).readAll(limit: 4096) } catch {
-            throw Self.failure(error)
+            throw failure(error)
         }
         let source = JSONSource("\(path)/oci-layout", attempting: "opening the image layout")
         let version = try JSONDocument(reading: bytes, from: source).root.asObject().requireString("imageLayoutVersion")
@@ -215,7 +215,7 @@ public final class OCILayout: Sendable {
     private func settle(_ name: String, _ text: String) throws(Failure) {
         do throws(SystemError) {
             if try root.entry(name) == nil { try place(Array(text.utf8), in: root, as: name) }
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     /// Writes `bytes` aside, brings them to disk and renames them into place.
@@ -235,12 +235,16 @@ public final class OCILayout: Sendable {
         }
     }
 
+    func failure(_ error: SystemError) -> Failure { Self.failure(error, at: path) }
+
     /// A failure of the file system, with what to do about the usual ones.
-    static func failure(_ error: SystemError, attempting: String = "writing the image layout") -> Failure {
+    ///
+    /// - Parameter place: Where it was, as far as the error does not say itself.
+    static func failure(_ error: SystemError, attempting: String = "writing the image layout", at place: String = "") -> Failure {
         let advice =
             switch error.number {
-            case ENOSPC, EDQUOT: "free some space, or choose another place with --dest"
-            case EACCES, EPERM, EROFS: "choose a folder that this user may write, with --dest"
+            case ENOSPC, EDQUOT: "free some space, or choose another place with --dest or --output"
+            case EACCES, EPERM, EROFS: "choose a folder that this user may write, with --dest or --output"
             case ENOTEMPTY: "choose an empty or new folder with --dest"
             case ELOOP: "replace the symbolic link by a folder or file"
             case EFBIG: "the limit of this process for file sizes (ulimit -f) may be too low"
@@ -253,6 +257,8 @@ public final class OCILayout: Sendable {
             case EBADMSG: .corrupted
             default: .local
             }
-        return Failure(code, attempting: attempting, on: error.subject, reason: "\(error.call): \(error.meaning)", advice: advice)
+        return Failure(
+            code, attempting: attempting, on: error.subject.isEmpty ? place : error.subject, reason: "\(error.call): \(error.meaning)",
+            advice: advice)
     }
 }

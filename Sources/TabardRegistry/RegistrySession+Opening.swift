@@ -44,8 +44,8 @@ extension RegistrySession {
             _ = try context.http.perform(HTTPRequest(url: url), until: deadline, cancellation: context.cancellation)
             return true
         } catch {
-            // A certificate that is refused is a TLS server's: the pull reports it.
-            return error.code == .untrusted
+            // A certificate that is refused is a TLS server's, and what is kept here for it may be wrong: the pull reports it.
+            return error.code == .untrusted || error.code == .invalid
         }
     }
 }

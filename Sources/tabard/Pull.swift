@@ -101,6 +101,7 @@ struct Pull: ParsableCommand {
             throw ValidationError("Standard input has either the Pods or the password: write the Pods to a file.")
         }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs is a number from 1 to 64.") }
+        if dest?.isEmpty == true || output?.isEmpty == true { throw ValidationError("--dest and --output name a place, not nothing.") }
         if output != nil, dest != nil { throw ValidationError("--dest and --output exclude each other.") }
         if format != nil, output == nil { throw ValidationError("--format says what --output writes: give --output FILE too.") }
         if allPlatforms, format == .dockerArchive {

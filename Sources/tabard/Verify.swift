@@ -29,7 +29,7 @@ struct Verify: ParsableCommand {
             let advice =
                 removeDamaged || damages.allSatisfy(\.isMissing)
                 ? "pull these images again with --policy Always" : "run `tabard verify --remove-damaged`, then pull these images again"
-            StandardErrorLog.write("tabard: \(damages.count) problems in \(dest); \(advice)")
+            StandardErrorLog.write("tabard: \(damages.count) \(damages.count == 1 ? "problem" : "problems") in \(dest); \(advice)")
             Exit.now(1)
         }
         StandardOutput.line("\(dest): \(ByteCount.text(bytes)) read, everything is what its digest says")

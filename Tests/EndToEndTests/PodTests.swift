@@ -125,6 +125,7 @@ import Testing
     @Test func `a command line that cannot be meant is refused`() throws {
         let file = world.folder.write("pod.yaml", pod(spec: "containers: [\(container())]"))
         for (arguments, words) in [
+            (["pull", world.image, "--dest", ""], ["--dest"]), (["pull", world.image, "--output", ""], ["--output"]),
             (["pull"], ["-f FILE"]), (["pull", world.image, "-f", file], ["exclude"]), (["pull", world.image, "-n", "x"], ["--namespace"]),
             (["pull", "-f", "-", "--username", "u", "--password-stdin"], ["standard input"]),
             (["pull", "-f", file, "--namespace", "other"], ["pod.yaml:1:1", "namespace shop"]),
