@@ -6,7 +6,8 @@ export SWIFT_BACKTRACE := enable=no
 
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 STAGE := $(ROOT).build/stage
-SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins packaging docs/manual examples/systemd scripts/stage)
+SOURCES := $(addprefix $(ROOT),Package.swift Sources Plugins packaging docs/manual examples/systemd scripts/stage scripts/build-release \
+    scripts/unpin-runtime scripts/start-order.txt)
 PREFIX ?= /usr/local
 
 help: ## this list

@@ -15,7 +15,11 @@ let swiftSettings: [SwiftSetting] = [
 // Whatever imports the module for regular expressions carries its whole engine: a seventh of every plugin.
 // Tests and what only `tabard` links may have it.
 let lightSettings =
-    swiftSettings + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+    swiftSettings + [
+        .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
+        // The linker leaves out what nobody calls, and puts side by side what a start runs (docs/decisions/0021-images.md).
+        .unsafeFlags(["-Xfrontend", "-function-sections"], release),
+    ]
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error),
     .unsafeFlags(["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra", "-fstack-protector-strong"]),
