@@ -26,15 +26,16 @@ public struct PluginManifest: Sendable, Hashable {
     }
 
     /// Reads the file at `path`. `.notFound` when there is none, `.invalid` for everything that is wrong in it.
-    public static func load(path: String) throws(Failure) -> PluginManifest {
-        let bytes: [UInt8]
+    public static func load(path: String) throws(Failure) -> PluginManifest { try parse(content(of: path), file: path) }
+
+    /// The bytes of the file at `path`, with the errors of `load(path:)`.
+    package static func content(of path: String) throws(Failure) -> [UInt8] {
         do {
-            bytes = try FileSystem.contents(of: path, limit: largestFile)
+            return try FileSystem.contents(of: path, limit: largestFile)
         } catch {
             throw Failure(
                 error.isNotFound ? .notFound : .invalid, attempting: "reading the plugin's manifest", on: path, reason: error.meaning)
         }
-        return try parse(bytes, file: path)
     }
 
     /// Reads the bytes of a manifest. Members that this version does not know are a newer schema's business and refused.

@@ -105,7 +105,7 @@ extension Doctor {
     func providers(of plugin: CredentialProviderConfig.Plugin, _ program: String) -> [String] {
         guard let resolved = try? files.resolved(program), resolved.hasSuffix("/\(ExecProgramName.own)") else { return [] }
         let name = program.split(separator: "/").last.map(String.init) ?? ""
-        if let id = ExecProgramName.providers[name] ?? ExecProgramName.foreign[name] { return [id] }
+        if let id = ExecProgramName.provider(ofOwn: name) ?? ExecProgramName.provider(ofForeign: name) { return [id] }
         let named = CommandLineWords([program] + plugin.arguments).values(of: "provider")
         return named.isEmpty ? providers.filter { !$0.patterns.isEmpty }.map(\.id) : named
     }

@@ -37,8 +37,17 @@ public struct PluginCatalog: Sendable {
     ) throws(Failure) {
         let log = services.log
         for warning in configuration.warnings { log(.warning, "\(warning)") }
-        var scan = PluginScan(loader: PluginLoader(trust: trust, services: services))
+        let loader = PluginLoader(trust: trust, services: services)
+        var scan = PluginScan(loader: loader, wanted: chosen)
         for folder in directories.paths { scan.read(folder, namedBy: directories.source) }
+        var isWhole = chosen.isEmpty
+        let found = scan.files
+        if !chosen.allSatisfy({ id in found.contains { $0.has(id) } }) {
+            // The refusal below names what is there.
+            isWhole = true
+            scan = PluginScan(loader: loader)
+            for folder in directories.paths { scan.read(folder, namedBy: directories.source) }
+        }
         var providers: [PluginProvider] = []
         var rejections = scan.rejections
         var owners: [String: String] = [:]
@@ -70,7 +79,8 @@ public struct PluginCatalog: Sendable {
                 reason: "no plugin in \(directories.paths.joined(separator: ", ")) has it",
                 advice: nearest.map { "did you mean \"\($0)\"?" } ?? broken ?? "known: \(known.joined(separator: ", "))")
         }
-        for id in configuration.providers.keys.sorted() where owners[id] == nil {
+        // A scan for the chosen alone cannot tell whether another plugin has the others.
+        for id in configuration.providers.keys.sorted() where isWhole && owners[id] == nil {
             let nearest = NearestName.to(id, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
             log(.warning, "\(configuration.file ?? "--set"): providers.\(id): no plugin here has a provider of that id\(nearest)")
         }

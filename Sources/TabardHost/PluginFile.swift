@@ -53,23 +53,29 @@ public final class PluginFile: Sendable {
         } ?? manifest
     }
 
+    /// Whether it has a provider of this id.
+    func has(_ id: String) -> Bool { description?.providers.contains { $0.id == id } == true }
+
     /// Loads the plugin, unless that is done, and gives what it says about itself.
     public func load() throws(Failure) -> PluginManifest { try handle().description }
 
     /// The plugin, loaded on the first call; who comes meanwhile waits. A refusal is final.
     func handle() throws(Failure) -> PluginHandle {
-        let known: Result<PluginHandle, Failure>? =
-            stage.wait(until: nil) { stage in
-                switch stage {
-                case .waiting:
-                    stage = .loading
-                    return .some(nil)
-                case .loading: return nil
-                case .loaded(let handle): return .success(handle)
-                case .refused(let failure): return .failure(failure)
-                }
-            } ?? nil
-        if let known { return try known.get() }
+        // What others made of it, or `.loading` where that is for this caller to do.
+        let known = stage.wait(until: nil) { stage -> Stage? in
+            switch stage {
+            case .waiting:
+                stage = .loading
+                return .loading
+            case .loading: return nil
+            case .loaded, .refused: return stage
+            }
+        }
+        switch known {
+        case .loaded(let handle): return handle
+        case .refused(let failure): throw failure
+        default: break
+        }
         do throws(Failure) {
             let handle = try loader.load(path)
             if let difference = manifest?.difference(from: handle.description) {

@@ -5,10 +5,15 @@ import TabardSystem
 /// Reads folders for plugins and their manifests.
 struct PluginScan {
     let loader: PluginLoader
+    /// The ids that matter; empty for all. A manifest that names none of them is passed over with its plugin.
+    let wanted: Set<String>
     private(set) var files: [PluginFile] = []
     private(set) var rejections: [PluginCatalog.Rejection] = []
 
-    init(loader: PluginLoader) { self.loader = loader }
+    init(loader: PluginLoader, wanted: Set<String> = []) {
+        self.loader = loader
+        self.wanted = wanted
+    }
 
     private var log: LogSink { loader.services.log }
 
@@ -26,32 +31,51 @@ struct PluginScan {
         let judgement = judgement(of: folder)
         for name in names {
             let path = "\(folder)/\(name)"
-            let file = PluginFile(path: path, manifest: manifest(of: name, in: folder, judgement), loader: loader)
+            let file = "\(name.dropLast(3)).json"
+            let content = read("\(folder)/\(file)", of: path)
+            if let content, !mentionsWanted(content) { continue }
+            let manifest = content.flatMap { manifest($0, in: file, of: folder, judgement) }
+            let plugin = PluginFile(path: path, manifest: manifest, loader: loader)
             // Asked now, since nothing else says what it serves; a refusal is logged and kept by the file.
-            if file.manifest == nil { _ = try? file.handle() }
-            files.append(file)
+            if manifest == nil { _ = try? plugin.handle() }
+            files.append(plugin)
         }
     }
 
-    /// The manifest beside a plugin, or nil with a line that says why. Nothing is read that others could have written.
-    private func manifest(
-        of name: String, in folder: String, _ judgement: Result<PluginTrust.Judgement, SystemError>
-    ) -> PluginManifest? {
-        let path = "\(folder)/\(name)"
-        let file = "\(name.dropLast(3)).json"
-        let place = "\(folder)/\(file)"
-        if let distrust = distrust(of: file, in: judgement) {
-            log(.error, "The manifest \(place) is not used: \(distrust)")
-            return nil
-        }
+    /// The bytes of the manifest beside a plugin, or nil with a line that says why.
+    private func read(_ place: String, of path: String) -> [UInt8]? {
         do throws(Failure) {
-            return try PluginManifest.load(path: place)
+            return try PluginManifest.content(of: place)
         } catch {
             if error.code == .notFound {
                 log(.warning, "\(path) has no manifest and is loaded to be asked; write \(place) with `tabard manifest`")
             } else {
                 log(.error, "\(error); the plugin is loaded to be asked")
             }
+            return nil
+        }
+    }
+
+    /// Whether a manifest may be of one of the wanted providers: a start that asks one provider need not understand the others' manifests.
+    private func mentionsWanted(_ content: [UInt8]) -> Bool {
+        // With escapes an id may stand there in other characters.
+        if wanted.isEmpty || content.contains(UInt8(ascii: "\\")) { return true }
+        return wanted.contains { content.contains(text: "\"\($0)\"") }
+    }
+
+    /// What a manifest says, or nil with a line that says why. Nothing is believed that others could have written.
+    private func manifest(
+        _ content: [UInt8], in file: String, of folder: String, _ judgement: Result<PluginTrust.Judgement, SystemError>
+    ) -> PluginManifest? {
+        let place = "\(folder)/\(file)"
+        if let distrust = distrust(of: file, in: judgement) {
+            log(.error, "The manifest \(place) is not used: \(distrust)")
+            return nil
+        }
+        do throws(Failure) {
+            return try PluginManifest.parse(content, file: place)
+        } catch {
+            log(.error, "\(error); the plugin is loaded to be asked")
             return nil
         }
     }

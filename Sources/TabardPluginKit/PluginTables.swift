@@ -6,18 +6,19 @@ internal import TabardCore
 enum PluginTables {
     /// A table that never changes and is never freed, so every thread may read it.
     private struct Table: @unchecked Sendable {
+        let key: [ObjectIdentifier]
         let plugin: UnsafePointer<tabard_plugin_v1>
     }
-    private struct State: Sendable {
-        var tables: [[ObjectIdentifier]: Table] = [:]
-        /// By the address of the provider's table, which create() gets.
-        var types: [UInt: any CredentialProvider.Type] = [:]
-        /// By the same address.
-        var tokenAttributes: [UInt: Attributes] = [:]
+    /// A provider's table, which create() gets back, and what it is of.
+    private struct Provider: @unchecked Sendable {
+        let table: UnsafePointer<tabard_provider_v1>
+        let type: any CredentialProvider.Type
+        let tokenAttributes: UnsafePointer<tabard_token_attributes_v1>?
     }
-    /// Never changed and never freed, like the tables.
-    private struct Attributes: @unchecked Sendable {
-        let pointer: UnsafePointer<tabard_token_attributes_v1>
+    /// Lists, since there is one plugin with a few providers: the first use of a dictionary alone would cost a start a tenth of a millisecond.
+    private struct State: Sendable {
+        var tables: [Table] = []
+        var providers: [Provider] = []
     }
     private static let state = Mutex(State())
 
@@ -28,28 +29,31 @@ enum PluginTables {
         try check(providers.map { $0.descriptor })
         let key = providers.map { ObjectIdentifier($0) }
         return state.withLock { state in
-            if let made = state.tables[key] { return made }
-            let table = make(version: version, vendor: vendor, providers: providers, in: &state)
-            state.tables[key] = table
+            if let made = state.tables.first(where: { $0.key == key }) { return made }
+            let table = Table(key: key, plugin: make(version: version, vendor: vendor, providers: providers, in: &state))
+            state.tables.append(table)
             return table
         }.plugin
     }
 
     /// The type behind a table that the host passes back.
     static func type(of provider: UnsafePointer<tabard_provider_v1>?) -> (any CredentialProvider.Type)? {
-        guard let provider else { return nil }
-        let address = UInt(bitPattern: provider)
-        return state.withLock { $0.types[address] }
+        known(provider)?.type
+    }
+
+    private static func known(_ provider: UnsafePointer<tabard_provider_v1>?) -> Provider? {
+        state.withLock { state in state.providers.first { $0.table == provider } }
     }
 
     private static func make(
         version: String, vendor: String, providers: [any CredentialProvider.Type], in state: inout State
-    ) -> Table {
+    ) -> UnsafePointer<tabard_plugin_v1> {
         var pointers: [UnsafePointer<tabard_provider_v1>?] = []
         for type in providers {
-            let pointer = forever([table(of: type.descriptor)])
-            state.types[UInt(bitPattern: pointer)] = type
-            state.tokenAttributes[UInt(bitPattern: pointer)] = type.descriptor.tokenAttributes.map { table(of: $0) }
+            let descriptor = type.descriptor
+            let pointer = forever([table(of: descriptor)])
+            state.providers.append(
+                Provider(table: pointer, type: type, tokenAttributes: descriptor.tokenAttributes.map { table(of: $0) }))
             pointers.append(pointer)
         }
         // Zero first, then field by field: a memberwise initialiser would stop compiling when the header grows.
@@ -60,21 +64,18 @@ enum PluginTables {
         plugin.vendor = forever(vendor)
         plugin.providers = forever(pointers)
         plugin.provider_count = pointers.count
-        return Table(plugin: forever([plugin]))
+        return forever([plugin])
     }
 
     /// The extension of that name, or nil.
     static func extensionTable(
         of provider: UnsafePointer<tabard_provider_v1>?, named id: UnsafePointer<CChar>?, _ length: Int
     ) -> UnsafeRawPointer? {
-        guard let provider, let id, UnsafeRawBufferPointer(start: id, count: length).elementsEqual(TABARD_EXT_TOKEN_ATTRIBUTES.utf8) else {
-            return nil
-        }
-        let address = UInt(bitPattern: provider)
-        return state.withLock { $0.tokenAttributes[address] }.map { UnsafeRawPointer($0.pointer) }
+        guard let id, UnsafeRawBufferPointer(start: id, count: length).elementsEqual(TABARD_EXT_TOKEN_ATTRIBUTES.utf8) else { return nil }
+        return known(provider)?.tokenAttributes.map { UnsafeRawPointer($0) }
     }
 
-    private static func table(of attributes: TokenAttributes) -> Attributes {
+    private static func table(of attributes: TokenAttributes) -> UnsafePointer<tabard_token_attributes_v1> {
         func list(_ texts: [String]) -> tabard_str_list { tabard_str_list(items: forever(texts.map { forever($0) }), count: texts.count) }
         var table = tabard_token_attributes_v1()
         table.struct_size = UInt32(MemoryLayout<tabard_token_attributes_v1>.size)
@@ -83,7 +84,7 @@ enum PluginTables {
         table.cache_type = forever(attributes.cacheType.rawValue)
         table.required_annotation_keys = list(attributes.requiredAnnotationKeys)
         table.optional_annotation_keys = list(attributes.optionalAnnotationKeys)
-        return Attributes(pointer: forever([table]))
+        return forever([table])
     }
 
     private static func table(of descriptor: ProviderDescriptor) -> tabard_provider_v1 {
@@ -115,14 +116,14 @@ enum PluginTables {
 
     /// What no host could use is the author's mistake, said once and clearly.
     private static func check(_ descriptors: [ProviderDescriptor]) throws(Failure) {
-        var ids: Set<String> = []
-        for descriptor in descriptors {
+        for index in descriptors.indices {
+            let descriptor = descriptors[index]
             let id = descriptor.id
             let isID =
                 (1...63).contains(id.utf8.count) && !id.hasPrefix("-")
                 && id.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
             if !isID { throw mistake(id, "the id is not [a-z0-9][a-z0-9-]{0,62}") }
-            if !ids.insert(id).inserted { throw mistake(id, "two providers have this id") }
+            if descriptors[..<index].contains(where: { $0.id == id }) { throw mistake(id, "two providers have this id") }
             if descriptor.patterns.isEmpty && !descriptor.matchesAny { throw mistake(id, "it has no pattern and would never be asked") }
             if let complaint = descriptor.tokenAttributes?.complaint { throw mistake(id, "its token attributes \(complaint)") }
             let texts = [descriptor.title] + descriptor.patterns + descriptor.settings.flatMap { [$0.key, $0.doc] }
@@ -142,7 +143,7 @@ enum PluginTables {
 
     private static func forever<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
         let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-        for (index, element) in elements.enumerated() { (memory + index).initialize(to: element) }
+        for index in elements.indices { (memory + index).initialize(to: elements[index]) }
         return UnsafePointer(memory)
     }
 }

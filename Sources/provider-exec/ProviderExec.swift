@@ -47,7 +47,7 @@ struct ProviderExec {
     /// Reads the command line; the name the program was called by may choose the provider.
     init(arguments: [String]) throws(Failure) {
         let name = arguments.first?.split(separator: "/").last.map(String.init) ?? ""
-        if let provider = ExecProgramName.providers[name] { providers.insert(provider) }
+        if let provider = ExecProgramName.provider(ofOwn: name) { providers.insert(provider) }
         let known =
             CommonOptions.known
             + [
