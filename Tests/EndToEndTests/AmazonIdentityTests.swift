@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"do": "status", "status": 503}"#, 4, "overloaded or starting"), (#"{"do": "reset"}"#, 4, "connection"),
+        (#"{"do": "status", "status": 503}"#, 4, "overloaded or starting"), (#"{"do": "reset"}"#, 4, "latest/api/token): "),
         (#"{"do": "hang", "method": "PUT"}"#, 1, "HttpPutResponseHopLimit"),
         (#"{"do": "hang", "method": "GET"}"#, 4, "security-credentials/): the deadline"),
         (#"{"do": "garbage"}"#, 1, "HTTP"), (#"{"do": "status", "status": 403}"#, 3, "turned off"),
@@ -72,7 +72,7 @@ import Testing
     func `what does not pass at instance metadata ends in time with a reason`(fault: String, status: Int32, says: String) throws {
         let node = try Node()
         try node.metadata.setFaults(fault)
-        // Only silence is to end by the deadline; every other answer is to be the reason, however slow the machine is.
+        // Only silence is to end by the deadline. An attempt has two seconds of its own, within which a busy machine may not even be reset.
         let result = try node.world.ask(["--timeout", fault.contains("hang") ? "6s" : "40s"])
         expectFailure(result, status: status, saying: ["aws-ecr-key", says], hiding: try node.world.secrets())
         #expect(!result.errors.contains("log in") && result.duration < .seconds(60), "\(result)")
