@@ -34,10 +34,10 @@ struct PluginScan {
             let file = "\(name.dropLast(3)).json"
             let content = read("\(folder)/\(file)", of: path)
             if let content, !mentionsWanted(content) { continue }
-            let manifest = content.flatMap { manifest($0, in: file, of: folder, judgement) }
-            let plugin = PluginFile(path: path, manifest: manifest, loader: loader)
+            let described = content.flatMap { manifest($0, in: file, of: folder, judgement) }
+            let plugin = PluginFile(path: path, manifest: described, loader: loader)
             // Asked now, since nothing else says what it serves; a refusal is logged and kept by the file.
-            if manifest == nil { _ = try? plugin.handle() }
+            if described == nil { _ = try? plugin.handle() }
             files.append(plugin)
         }
     }
