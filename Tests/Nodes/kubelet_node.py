@@ -22,14 +22,34 @@ done
 echo ']}'
 """
 
-# A kubelet that starts only with flags, configuration and programs that are there. systemd knows a unit as of its last reload.
+# A kubelet that starts only with flags, configuration and programs that are there. systemd knows a unit as of its last reload. A service with
+# a socket requires it, and goes with it.
 SYSTEMCTL = """#!/bin/sh
 echo "$*" >>NODE/systemctl.log
 case $1 in
 daemon-reload) if [ -e "NODE/dropins/90-tabard.conf" ]; then cp NODE/dropins/90-tabard.conf NODE/loaded; else rm -f NODE/loaded; fi ;;
 is-active) exec test -e NODE/kubelet-runs ;;
+enable | disable)
+    action=$1; shift
+    for unit; do
+        if [ "$unit" = --now ]; then continue; fi
+        [ -e "NODE/units/$unit" ] || exit 1
+        rm -f "NODE/enabled-$unit"
+        if [ $action = enable ]; then : >"NODE/enabled-$unit"; continue; fi
+        rm -f "NODE/active-$unit"
+        case $unit in *.socket) rm -f "NODE/active-${unit%socket}service" ;; esac
+    done ;;
 restart)
-    [ "$2" = kubelet ] || exit 0
+    if [ "$2" != kubelet ]; then
+        shift
+        for unit; do
+            [ -e "NODE/units/$unit" ] || exit 1
+            cat "NODE/units/$unit" >"NODE/active-$unit"
+            socket=${unit%service}socket
+            if [ -e "NODE/units/$socket" ] && [ ! -e "NODE/active-$socket" ]; then cat "NODE/units/$socket" >"NODE/active-$socket"; fi
+        done
+        exit 0
+    fi
     rm -f NODE/kubelet-runs
     if [ -e NODE/has-flags ]; then config=NODE/kubelet/config.json; else
         config=$(sed -n 's/.*--image-credential-provider-config=\\([^ ]*\\).*/\\1/p' NODE/loaded 2>/dev/null)
@@ -110,7 +130,12 @@ class Node:
         for file in ("install.sh", "90-tabard.conf"):
             shutil.copy(INSTALLER.parent / file, payload / "node")
         write(payload / "lib/systemd/system/tabard-agent.service", f"[Service]\nExecStart=@PREFIX@/bin/tabard agent\n# {name}\n")
+        write(payload / "lib/systemd/system/tabard-agent.socket", "[Socket]\nListenStream=/run/tabard/agent.sock\n")
         return payload
+
+    def units(self, sort):
+        """Names and content of the agent's units that systemd has enabled, or that are active."""
+        return {path.name.removeprefix(f"{sort}-"): path.read_text() for path in self.folder.glob(f"{sort}-*")}
 
     def command(self, payload, action):
         return ["/bin/sh", str(payload / "node/install.sh"), action]

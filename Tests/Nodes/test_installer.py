@@ -109,6 +109,30 @@ class InstallerTests(unittest.TestCase):
         self.assertFalse(node.prefix.exists())
         self.succeed(node, b, "remove")
 
+    def test_the_agent_and_its_socket(self):
+        node, a, b = self.node()
+        unit = "lib/systemd/system/tabard-agent.socket"
+        both = ["tabard-agent.service", "tabard-agent.socket"]
+        log = node.folder / "systemctl.log"
+        self.succeed(node, a, "install")
+        # From the first moment of a boot on, the kubelet's plugins find somebody who lets them wait.
+        self.assertEqual(sorted(node.units("enabled")), both)
+        self.assertEqual(sorted(node.units("active")), both)
+        log.write_text("")
+        self.succeed(node, b, "install")
+        self.assertIn("restart tabard-agent.service\n", log.read_text(), "an open socket stays open: what is asked meanwhile waits")
+        self.assertIn("# b\n", node.units("active")["tabard-agent.service"])
+        # A socket that listens somewhere else has to be opened anew.
+        (b / unit).write_text("[Socket]\nListenStream=/run/elsewhere.sock\n")
+        log.write_text("")
+        self.succeed(node, b, "install")
+        self.assertIn("restart tabard-agent.socket tabard-agent.service\n", log.read_text())
+        self.assertIn("elsewhere", node.units("active")["tabard-agent.socket"])
+        self.succeed(node, b, "remove")
+        # An open socket would start a program that is not there any more.
+        self.assertEqual((node.units("enabled"), node.units("active")), ({}, {}))
+        self.assertEqual(list((node.folder / "units").iterdir()), [])
+
     def test_a_kubelet_that_does_not_come_back_gets_its_old_configuration(self):
         node, a, b = self.node()
         (node.folder / "bin/sleep").symlink_to("/bin/true")

@@ -139,17 +139,25 @@ name_programs() {
     done
 }
 
-# 4: the agent makes answers faster. Without it everything works, so it stops nothing.
+# 4: the agent makes answers faster. Without it everything works, so it stops nothing. Its socket is systemd's, from the first moment of a boot
+# on, and stays open while the agent is restarted: what is asked meanwhile waits. Only a new unit of the socket opens it anew.
 start_agent() {
     if [ -z "$units" ]; then return; fi
     for file in "$prefix"/current/units/*; do
         if [ ! -e "$file" ] || same "$file" "$units/${file##*/}"; then continue; fi
         : >"$prefix/agent-wanted"
+        case $file in *.socket) : >"$prefix/agent-socket-wanted" ;; esac
         put "$file" "$units/${file##*/}"
     done
     if [ ! -e "$prefix/agent-wanted" ] || [ ! -e "$units/tabard-agent.service" ]; then return; fi
-    if on_host systemctl daemon-reload && on_host systemctl enable tabard-agent.service && on_host systemctl restart tabard-agent.service; then
-        rm -f "$prefix/agent-wanted"
+    socket=
+    if [ -e "$units/tabard-agent.socket" ]; then socket=tabard-agent.socket; fi
+    again=
+    if [ -e "$prefix/agent-socket-wanted" ]; then again=$socket; fi
+    # shellcheck disable=SC2086
+    if on_host systemctl daemon-reload && on_host systemctl enable $socket tabard-agent.service &&
+        on_host systemctl restart $again tabard-agent.service; then
+        rm -f "$prefix/agent-socket-wanted" "$prefix/agent-wanted"
     else
         say "the agent does not start: provider-exec answers without it"
     fi
@@ -248,9 +256,13 @@ remove() {
         if names "$name"; then fail "$config names $name: take it out, restart the kubelet and run this again"; fi
         rm -f "$program"
     done
-    if [ -n "$units" ] && [ -e "$units/tabard-agent.service" ]; then
-        on_host systemctl disable --now tabard-agent.service
-        rm -f "$units"/tabard-agent.*
+    # The socket first: as long as it is open, it starts the agent.
+    if [ -n "$units" ]; then
+        for unit in tabard-agent.socket tabard-agent.service; do
+            if [ ! -e "$units/$unit" ]; then continue; fi
+            on_host systemctl disable --now "$unit"
+            rm -f "$units/$unit"
+        done
         on_host systemctl daemon-reload
     fi
     # All but the lock; in a container the folder itself is a mount.
