@@ -18,6 +18,7 @@ final class AgentProvider: Provider {
 
     var id: String { provider.id }
     var patterns: [ImagePattern] { provider.patterns }
+    func serving(_ image: ImageReference) -> [ImagePattern] { provider.serving(image) }
     var matchesEveryImage: Bool { provider.matchesEveryImage }
     var usesServiceAccount: Bool { provider.usesServiceAccount }
     var origin: Origin { provider.origin }

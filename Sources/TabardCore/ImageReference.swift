@@ -23,6 +23,11 @@ public struct ImageReference: Sendable {
     /// What a manifest is asked for by: the digest, else the tag.
     public var pullIdentifier: String { digest?.description ?? tag ?? "latest" }
 
+    /// The same image without `:443` behind its registry; nil when that is not there.
+    package var withoutHTTPSPort: ImageReference? {
+        registry.hasSuffix(":443") ? try? ImageReference("\(registry.dropLast(4))/\(repository)") : nil
+    }
+
     /// Reads a name as docker does. Throws `.invalid` saying which rule was broken and where; trims nothing.
     ///
     /// Stricter than docker in three places: ports above 65535, IPv6 literals that are no address, and hosts with an underscore.

@@ -63,7 +63,7 @@ extension CredentialResolver {
                     origin: Origin(.dockerConfig, key.problem.subject), pattern: key.pattern.text,
                     reason: "it matches, but its entry cannot be used: \(key.problem.reason)"))
         }
-        for provider in registry.providers where !provider.patterns.contains(where: { $0.matches(image) }) {
+        for provider in registry.providers where provider.serving(image).isEmpty {
             misses += provider.patterns.compactMap { pattern in
                 pattern.nearMiss(image).map { Explanation.NearMiss(origin: provider.origin, pattern: pattern.text, reason: $0) }
             }

@@ -52,6 +52,13 @@ public final class PluginProvider: Provider {
     /// `plugin ID`.
     public var origin: Origin { Origin(.plugin, id) }
 
+    /// Those that match it. The port of https may be written: the registry that a plugin knows is the same one with it.
+    public func serving(_ image: ImageReference) -> [ImagePattern] {
+        let matching = patterns.filter { $0.matches(image) }
+        guard matching.isEmpty, let plain = image.withoutHTTPSPort else { return matching }
+        return patterns.filter { $0.matches(plain) }
+    }
+
     /// Asks the plugin on this thread.
     ///
     /// The plugin's deadline is a little before the caller's, so that its own reason arrives before the caller has stopped listening.

@@ -13,7 +13,15 @@ public protocol Provider: Sendable {
     /// What its entries are marked with.
     var origin: Origin { get }
 
+    /// Those of `patterns` that serve an image.
+    func serving(_ image: ImageReference) -> [ImagePattern]
+
     /// Asks it. Blocks; a provider that misbehaves does so past the deadline, so the thread must be one that can be lost
     /// (`CredentialCache` has such).
     func provide(_ request: ProviderRequest, call: ProviderCall) throws(Failure) -> ProviderReply
+}
+
+extension Provider {
+    /// Those that match it, by the kubelet's rules.
+    public func serving(_ image: ImageReference) -> [ImagePattern] { patterns.filter { $0.matches(image) } }
 }

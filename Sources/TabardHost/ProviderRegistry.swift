@@ -28,7 +28,7 @@ public final class ProviderRegistry: Sendable {
     public func matches(for image: ImageReference, among chosen: Set<String>? = nil) -> [Match] {
         let found = providers.compactMap { provider -> Match? in
             guard chosen?.contains(provider.id) ?? true else { return nil }
-            let matching = provider.patterns.filter { $0.matches(image) }
+            let matching = provider.serving(image)
             let best = matching.dropFirst().reduce(matching.first) { best, next in
                 best.map { next.isMoreSpecific(than: $0) ? next : $0 }
             }

@@ -61,6 +61,10 @@ struct KubeletConfiguration {
                 )
             }
             for pattern in provider.patterns.map(\.text) where !patterns.contains(pattern) { patterns.append(pattern) }
+            // To a kubelet a pattern without a port matches no image with one, not even with that of https.
+            for pattern in provider.manifest.patterns.map({ "\($0.text):443" }) where !patterns.contains(pattern) {
+                patterns.append(pattern)
+            }
         }
         json.field("matchImages", patterns)
         // Every answer says how long it holds.

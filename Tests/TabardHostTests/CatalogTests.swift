@@ -97,6 +97,22 @@ import Testing
         #expect(try catalog(host).blindSpot?.subject == path)
     }
 
+    @Test func `a plugin's provider serves an image with the port of https written, too`() throws {
+        let host = HostFixture()
+        host.folder.write("liba.so", "")
+        host.folder.write("liba.json", FixturePlugin.manifest.write())
+        let configuration = try TabardConfiguration.empty.overriding(["fixture.matchImages=own.test:5000"])
+        let provider = try #require(try catalog(host, configuration: configuration).providers.first)
+        let served = ["a.fixture.test/app:1", "a.fixture.test:443/app:1", "fixture.test:443/deep/app", "own.test:5000/app"]
+        let others = [
+            "a.fixture.test:8443/app", "own.test/app", "own.test:443/app", "fixture.test:443/flat", "a.fixture.test.evil:443/app",
+        ]
+        for image in served { #expect(!provider.serving(try ImageReference(image)).isEmpty, "\(image)") }
+        for image in others { #expect(provider.serving(try ImageReference(image)).isEmpty, "\(image)") }
+        let registry = ProviderRegistry([provider], log: host.services.log)
+        #expect(registry.matches(for: try ImageReference("a.fixture.test:443/app")).map(\.pattern?.text) == ["*.fixture.test"])
+    }
+
     @Test func `the first of two providers with one id wins`() throws {
         let host = HostFixture()
         for name in ["one/libz", "two/liba"] {

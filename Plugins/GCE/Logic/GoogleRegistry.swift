@@ -1,8 +1,8 @@
 /// Which of Google's registries a host is. Decided by the name alone, by rule and not by a list of regions, before any secret exists.
 ///
 /// Only zones that Google or the operator of one of its sovereign clouds answers for are known; what merely looks like one (`notgcr.io`,
-/// `gcr.io.example.com`, `eu-docker.pkg.dev.example`) is none. A host with a port is none either: Google's registries use 443, so a port
-/// means a proxy or a tunnel, which an operator must name.
+/// `gcr.io.example.com`, `eu-docker.pkg.dev.example`) is none. A host with a port other than 443 is none either: it means a proxy or a tunnel,
+/// which an operator must name.
 package enum GoogleRegistry: Sendable, Hashable {
     /// `gcr.io`, `eu.gcr.io`, `mirror.gcr.io`, `staging-k8s.gcr.io`.
     case containerRegistry
@@ -31,6 +31,7 @@ package enum GoogleRegistry: Sendable, Hashable {
     ///
     /// - Parameter host: The registry of a request: lower case, with its port when it has one.
     package init?(host: String) {
+        let host = host.hasSuffix(":443") ? host.dropLast(4) : host[...]
         let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { String($0) ?? "" }
         guard labels.count >= 2, labels.allSatisfy(Self.isLabel) else { return nil }
         switch (labels.count, labels.suffix(2).joined(separator: ".")) {
