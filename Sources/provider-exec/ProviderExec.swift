@@ -154,13 +154,15 @@ struct ProviderExec {
     }
 
     private static func timeout(_ text: String) throws(Failure) -> Duration {
+        let duration: Duration
+        let advice = "write for example 45s or 1m30s"
         do throws(Failure) {
-            let duration = try GoDuration.parse(text)
-            guard duration > .zero else { throw ArgumentReader.wrong("--timeout must be longer than nothing, not \(text)") }
-            return duration
+            duration = try GoDuration.parse(text)
         } catch {
-            throw ArgumentReader.wrong("--timeout \(text): \(error.reason)", advice: "write for example 45s or 1m30s")
+            throw ArgumentReader.wrong("--timeout \(text): \(error.reason)", advice: advice)
         }
+        guard duration > .zero else { throw ArgumentReader.wrong("--timeout must be longer than nothing, not \(text)", advice: advice) }
+        return duration
     }
 
     private static func reserveStandardOutput() throws(Failure) -> FileDescriptor {
