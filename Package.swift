@@ -244,7 +244,7 @@ let package = Package(
                 ["TabardCore", "TabardSystem", "TabardJSON", "TabardYAML", "TabardKeyring", "TabardRegistry", "TabardKubernetes"]),
             tests("TabardCacheTests", ["TabardCore", "TabardSystem", "TabardJSON", "TabardCache"]),
             .target(
-                name: "TabardSimulation", dependencies: ["TabardCore", "TabardCache"], path: "Tests/Simulation",
+                name: "TabardSimulation", dependencies: ["TabardCore", "TabardCache", "TabardAgentProtocol"], path: "Tests/Simulation",
                 swiftSettings: swiftSettings),
             .executableTarget(
                 name: "tabard-simulation", dependencies: ["TabardSimulation"], path: "Tests/SimulationRun", swiftSettings: swiftSettings,

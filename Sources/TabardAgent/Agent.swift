@@ -17,6 +17,8 @@ public final class Agent: Sendable {
         case reload(String)
         /// A file that is part of this process has changed.
         case replace(String)
+        /// The file of the socket has been removed or replaced.
+        case reopen
         case stop(Int32)
     }
 
@@ -128,17 +130,34 @@ public final class Agent: Sendable {
         let server = try AgentServer(desk: desk, door: AgentDoor(path: options.socket, group: options.group), log: log)
         box.withLock { $0 = server }
         try signals.listen { [self] signal in tell(signal == SIGHUP ? .reload("SIGHUP") : .stop(signal)) }
-        try Housekeeper(host: { [self] in host.read { $0 } }, manager: manager) { [self] event in tell(event) }.start()
         for question in handover?.questions ?? [] { server.resume(question) }
         try server.start(listener)
+        try Housekeeper(host: { [self] in host.read { $0 } }, isInPlace: { server.isInPlace }, manager: manager) { [self] event in
+            tell(event)
+        }.start()
         manager.notify("READY=1", "STATUS=answering at \(place)")
         log(.info(0), "The agent answers at \(place)")
+        var isSocketLost = false
         while true {
             switch nextEvent() {
+            case .reopen: reopen(server, &isSocketLost)
             case .reload(let reason): reload(because: reason)
             case .replace(let reason): replace(server, metrics: metrics?.descriptor, because: reason)
             case .stop(let signal): return stop(server, because: signal)
             }
+        }
+    }
+
+    /// Listens at the same path again. Where that cannot be, it is said once, and tried again at the next look.
+    private func reopen(_ server: AgentServer, _ isLost: inout Bool) {
+        guard !server.isInPlace else { return }
+        do {
+            try server.move(to: try AgentDoor(path: options.socket, group: options.group).open())
+            isLost = false
+            log(.warning, "The socket \(options.socket) was removed or replaced, and was made anew")
+        } catch {
+            if !isLost { log(.error, "The socket \(options.socket) was removed or replaced, and clients cannot find this agent: \(error)") }
+            isLost = true
         }
     }
 

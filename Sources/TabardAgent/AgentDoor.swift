@@ -23,14 +23,24 @@ struct AgentDoor: Sendable {
         } catch {
             throw Failure(
                 .local, attempting: Self.attempting, on: path, reason: error.description,
-                advice: error.number == EADDRINUSE
-                    ? "end the other agent first, or use another --socket"
-                    : "the folder must belong to root or this user, and nobody else may write to it")
+                advice: Self.advice(error.number))
+        }
+    }
+
+    private static func advice(_ number: Int32) -> String {
+        switch number {
+        case EADDRINUSE: "end the other agent first, or use another --socket"
+        case ENOTSOCK: "remove what is there, or use another --socket"
+        case ENAMETOOLONG: "a socket's path has at most 107 bytes, and a few more are needed while it is made"
+        case ENOENT: "make the folder above first"
+        default: "the folder must belong to root or this user, and nobody else may write to it"
         }
     }
 
     private func checkVacancy() throws(SystemError) {
-        guard (try? FileStatus(of: path, followingLinks: false))?.kind == .socket else { return }
+        guard let status = try? FileStatus(of: path, followingLinks: false) else { return }
+        // What is no socket is somebody's file.
+        guard status.kind == .socket else { throw SystemError("bind", on: path, number: ENOTSOCK) }
         let limit = SystemClocks().monotonicNanoseconds + 1_000_000_000
         // Nobody listens at what an agent that was killed has left.
         guard (try? UnixConnection.connect(to: path, until: limit)) != nil else { return }

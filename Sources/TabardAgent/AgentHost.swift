@@ -1,6 +1,7 @@
 public import TabardCache
 public import TabardCore
 public import TabardHost
+public import TabardSystem
 
 /// What one reading of the configuration made: replaced as a whole by the next one.
 public struct AgentHost: Sendable {

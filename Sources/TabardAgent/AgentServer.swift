@@ -41,6 +41,15 @@ final class AgentServer: Sendable {
         pool.withLock { $0 = started }
     }
 
+    /// Takes questions from another socket from now on; those that there are go on.
+    func move(to listener: consuming SocketListener) throws(SystemError) {
+        let before = pool.read { $0 }
+        try start(listener)
+        before?.stop()
+    }
+
+    /// Whether clients still find the socket.
+    var isInPlace: Bool { pool.read { $0?.isInPlace } ?? true }
     /// The listening socket; -1 before the start.
     var descriptor: Int32 { pool.read { $0?.descriptor } ?? -1 }
     /// Its path; empty when the service manager made it.

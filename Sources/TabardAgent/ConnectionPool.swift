@@ -60,6 +60,9 @@ final class ConnectionPool: Sendable {
         _ = state.wait(until: nil) { $0.hasLeader ? nil : true }
     }
 
+    /// Whether clients still find the socket.
+    var isInPlace: Bool { listener.isInPlace }
+
     /// Takes the socket's file away.
     func removeFile() { listener.remove() }
 
@@ -76,10 +79,13 @@ final class ConnectionPool: Sendable {
     private func run() {
         while takeTurn() {
             guard let connection = accept() else { break }
-            let needsThread = state.update { state in
+            // One follower is enough: waking them all would cost each question four times the switches between threads.
+            let (needsThread, isStopping) = state.updateForOne { state in
                 state.hasLeader = false
-                return state.followers == 0 && state.threads < limit && !state.isStopping
+                return (state.followers == 0 && state.threads < limit && !state.isStopping, state.isStopping)
             }
+            // Whoever stops the pool waits for the end of the lead, too.
+            if isStopping { state.update { _ in } }
             if needsThread {
                 // Without a thread to be had, the next connection waits for one of those that there are.
                 do throws(SystemError) { try startThread() } catch { log(.warning, "No further thread for clients: \(error)") }
@@ -96,7 +102,7 @@ final class ConnectionPool: Sendable {
             return true
         }
         guard mayWait else { return false }
-        let role = state.wait(until: clocks.monotonicNanoseconds + Self.patience) { state -> Role? in
+        let role = state.wait(until: clocks.monotonicNanoseconds + Self.patience, tellsOthers: false) { state -> Role? in
             if state.isStopping { return .nothing }
             guard !state.hasLeader else { return nil }
             state.hasLeader = true

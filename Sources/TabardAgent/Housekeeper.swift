@@ -3,14 +3,23 @@ import TabardSystem
 /// One thread that looks at the files again and again and tells the service manager that this process lives.
 final class Housekeeper: Sendable {
     private let host: @Sendable () -> AgentHost
+    private let isInPlace: @Sendable () -> Bool
     private let manager: ServiceManager
     private let tell: @Sendable (Agent.Event) -> Void
 
     /// How often files are looked at, in nanoseconds.
     private static let interval: Int64 = 1_000_000_000
 
-    init(host: @escaping @Sendable () -> AgentHost, manager: ServiceManager, tell: @escaping @Sendable (Agent.Event) -> Void) {
+    /// - Parameters:
+    ///   - host: What is in force.
+    ///   - isInPlace: Whether clients still find the socket.
+    ///   - tell: Takes what there is to do.
+    init(
+        host: @escaping @Sendable () -> AgentHost, isInPlace: @escaping @Sendable () -> Bool, manager: ServiceManager,
+        tell: @escaping @Sendable (Agent.Event) -> Void
+    ) {
         self.host = host
+        self.isInPlace = isInPlace
         self.manager = manager
         self.tell = tell
     }
@@ -28,6 +37,7 @@ final class Housekeeper: Sendable {
         while true {
             _ = Cancellation.wait(forAnyOf: [never], atMost: interval)
             if manager.watchdog != nil { manager.notify("WATCHDOG=1") }
+            if !isInPlace() { tell(.reopen) }
             let current = host()
             if current.configurationFiles != taken.configurationFiles { settings = current.configurationFiles }
             if current.programFiles != taken.programFiles { programs.add(current.programFiles) }

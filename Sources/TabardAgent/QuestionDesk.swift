@@ -68,7 +68,8 @@ final class QuestionDesk: Sendable {
                 }
                 return .kubeletResponse(
                     try ExecResponse(
-                        version: version, entries: resolution.emitted, scope: resolution.scope, duration: resolution.lifetime
+                        version: version, entries: resolution.emitted, scope: resolution.scope,
+                        duration: resolution.lifetime.map { min($0, AgentTiming.longestKeptByKubelets) }
                     ).write())
             case .logins, .reply:
                 let entries = question.form == .logins ? resolution.entries : resolution.emitted

@@ -85,7 +85,7 @@ public struct AgentClient: Sendable {
         } catch {
             throw .alone(error.description, isNews: !error.isNotFound)
         }
-        if let complaint { throw .alone("\(path) is not asked: it \(complaint)", isNews: true) }
+        if let complaint { throw .alone("\(path) is not asked: \(complaint)", isNews: true) }
     }
 
     /// Whoever listens has to be root or this user: its token does not go to anybody else.

@@ -2,6 +2,10 @@ import TabardCore
 
 /// When either side has to say something, and how long the other one waits for that. In nanoseconds.
 public enum AgentTiming {
+    /// How long a kubelet is told to keep an answer of the agent's at most. Nobody can take an entry out of a kubelet's memory, and asking
+    /// the agent again costs two milliseconds: what a registry refuses, or the agent replaces, does not live on there for hours.
+    public static let longestKeptByKubelets: Duration = .seconds(300)
+
     /// The agent acknowledges a question that it cannot answer at once within this time.
     public static let acknowledgement: Int64 = 50_000_000
     /// While it works it says so this often: more often when the client has little time, which waits the less for each sign.

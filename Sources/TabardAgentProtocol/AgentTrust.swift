@@ -8,7 +8,7 @@ public enum AgentTrust {
     public static func complaint(aboutSocket path: String, user: UInt32 = FileSystem.effectiveUser) throws(SystemError) -> String? {
         let socket = try FileStatus(of: path, followingLinks: false)
         guard socket.kind == .socket else { return "it is no socket" }
-        if let complaint = complaint(about: socket, user: user, writableBits: 0o002) { return complaint }
+        if let complaint = complaint(about: socket, user: user, writableBits: 0o002) { return "it \(complaint)" }
         let folder = folder(of: path)
         return try complaint(aboutFolder: folder, user: user).map { "its folder \(folder) \($0)" }
     }

@@ -13,10 +13,10 @@ public enum AgentChoice: Sendable, Hashable {
     /// Where agents listen unless they are told otherwise.
     public static let usualPath = AgentClient.usualPath
 
-    /// Reads the value of `--agent`.
-    public init(path: String) throws(Failure) {
+    /// Reads the value of `--agent`, or of another option that names the socket.
+    public init(path: String, option: String = "--agent") throws(Failure) {
         guard path.utf8.first == UInt8(ascii: "/") else {
-            throw ArgumentReader.wrong("--agent \(path) is no absolute path", advice: "start it with /")
+            throw ArgumentReader.wrong("\(option) \(path) is no absolute path", advice: "start it with /")
         }
         self = .at(path)
     }

@@ -6,25 +6,9 @@ import TabardSystem
 ///
 /// Thread-safe. Asking costs a stat(2) for each place of the search.
 public final class WatchedCredentials: Sendable {
-    /// What tells one content of a file from another without reading it; nil for a file that is not there.
-    private struct Stamp: Sendable, Equatable {
-        let device: UInt64
-        let inode: UInt64
-        let size: Int64
-        let modified: Int64
-
-        init?(_ path: String) {
-            guard let status = try? FileStatus(of: path) else { return nil }
-            device = status.device
-            inode = status.inode
-            size = status.size
-            modified = status.modifiedUnixNanoseconds
-        }
-    }
-
     private struct State: Sendable {
         var credentials: StaticCredentials
-        var stamps: [Stamp?]
+        var files: FileWatch
     }
 
     private let load: @Sendable (LogSink) throws(Failure) -> StaticCredentials
@@ -38,19 +22,21 @@ public final class WatchedCredentials: Sendable {
     public init(log: LogSink, load: @escaping @Sendable (LogSink) throws(Failure) -> StaticCredentials) throws(Failure) {
         self.load = load
         self.log = log
-        let stamps = Self.stamps(of: try load(.silent))
-        // Read after the stamps were taken: what changes from here on is seen.
-        state = Monitor(State(credentials: try load(log), stamps: stamps))
+        let files = FileWatch(Self.places(of: try load(.silent)))
+        // Read after they were looked at: what changes from here on is seen.
+        state = Monitor(State(credentials: try load(log), files: files))
     }
 
     /// What there is now.
     public var current: StaticCredentials {
         state.withLock { state in
-            let stamps = Self.stamps(of: state.credentials)
-            guard stamps != state.stamps else { return state.credentials }
-            state.stamps = stamps
+            guard !state.files.changes().isEmpty else { return state.credentials }
             do throws(Failure) {
-                let read = try load(log)
+                var read = try load(log)
+                let before = state.files
+                state.files.add(Self.places(of: read))
+                // Places that are new were read before they were looked at.
+                if state.files != before { read = try load(.silent) }
                 log(.info(2), "Credentials on this machine have changed and were read again")
                 state.credentials = read
             } catch {
@@ -60,5 +46,5 @@ public final class WatchedCredentials: Sendable {
         }
     }
 
-    private static func stamps(of credentials: StaticCredentials) -> [Stamp?] { credentials.attempts.map { Stamp($0.path) } }
+    private static func places(of credentials: StaticCredentials) -> [String] { credentials.attempts.map(\.path) }
 }

@@ -22,20 +22,7 @@ public enum FileSystem {
     /// The names in a folder, without `.` and `..`, in byte order.
     public static func names(in folder: String) throws(SystemError) -> [String] {
         guard let stream = opendir(folder) else { throw SystemError("opendir", on: folder) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw SystemError("readdir", on: folder) }
-                // Compared as bytes: the order must not depend on the locale or on Unicode equivalence.
-                return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
+        return try Folder.names(reading: stream, of: folder)
     }
 
     /// All bytes of a file, for small files that are read whole.

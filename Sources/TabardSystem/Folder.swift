@@ -99,6 +99,11 @@ public struct Folder: ~Copyable, Sendable {
             close(number)
             throw problem
         }
+        return try Self.names(reading: stream, of: path)
+    }
+
+    /// Reads a folder to its end and closes it.
+    static func names(reading stream: OpaquePointer, of path: String) throws(SystemError) -> [String] {
         defer { closedir(stream) }
         var names: [String] = []
         while true {
@@ -112,6 +117,7 @@ public struct Folder: ~Copyable, Sendable {
             }
             if name != ".", name != ".." { names.append(name) }
         }
+        // Compared as bytes: the order must not depend on the locale or on Unicode equivalence.
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 

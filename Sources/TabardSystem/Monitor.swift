@@ -38,6 +38,16 @@ public final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Runs `body` alone on the state, then wakes one waiter: where all wait for the same, and one of them takes it.
+    public func updateForOne<Result, Problem: Error>(_ body: (inout State) throws(Problem) -> Result) throws(Problem) -> Result {
+        pthread_mutex_lock(mutex)
+        defer {
+            pthread_cond_signal(condition)
+            pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
+    }
+
     /// Runs `body` alone on the state without waking anybody: for state that nobody waits for.
     public func withLock<Result, Problem: Error>(_ body: (inout State) throws(Problem) -> Result) throws(Problem) -> Result {
         pthread_mutex_lock(mutex)
@@ -54,14 +64,16 @@ public final class Monitor<State>: @unchecked Sendable {
 
     /// Waits until `attempt` gives something, trying it at once and after every `update`.
     ///
-    /// - Parameter deadline: On CLOCK_MONOTONIC, in nanoseconds; nil waits for ever.
+    /// - Parameters:
+    ///   - deadline: On CLOCK_MONOTONIC, in nanoseconds; nil waits for ever.
+    ///   - tellsOthers: Whether what `attempt` does lets others go on: they look again then.
     /// - Returns: What `attempt` gave, or nil when the deadline passed first.
-    public func wait<Result>(until deadline: Int64?, for attempt: (inout State) -> Result?) -> Result? {
+    public func wait<Result>(until deadline: Int64?, tellsOthers: Bool = true, for attempt: (inout State) -> Result?) -> Result? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
             if let result = attempt(&state) {
-                pthread_cond_broadcast(condition)
+                if tellsOthers { pthread_cond_broadcast(condition) }
                 return result
             }
             guard let deadline else {

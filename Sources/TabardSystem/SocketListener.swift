@@ -6,6 +6,8 @@ public struct SocketListener: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
     /// Where it was made to listen: a path, or an address with its port; empty for one whose file is somebody else's.
     public let place: String
+    /// The file of `place` as it was made; nil without one.
+    private let file: (device: UInt64, inode: UInt64)?
 
     private static let backlog: Int32 = 1024
 
@@ -24,11 +26,13 @@ public struct SocketListener: ~Copyable, Sendable {
         else { throw SystemError("fcntl") }
         self.descriptor = descriptor
         self.place = place
+        file = Self.file(at: place)
     }
 
     private init(_ descriptor: consuming FileDescriptor, place: String) {
         self.descriptor = descriptor
         self.place = place
+        file = Self.file(at: place)
     }
 
     /// Listens at a path of the file system, replacing what is there in one step: nobody ever finds it half made.
@@ -101,10 +105,22 @@ public struct SocketListener: ~Copyable, Sendable {
         }
     }
 
+    /// Whether clients still find it: false when its file has been removed or replaced. Always true without a file of its own.
+    public var isInPlace: Bool {
+        guard let file else { return true }
+        return Self.file(at: place).map { $0 == file } ?? false
+    }
+
     /// Takes the file of the socket away, if it is still this socket's.
     public func remove() {
-        guard place.utf8.first == UInt8(ascii: "/"), let status = try? FileStatus(of: place, followingLinks: false) else { return }
-        if status.kind == .socket { unlink(place) }
+        if file != nil, isInPlace { unlink(place) }
+    }
+
+    private static func file(at place: String) -> (device: UInt64, inode: UInt64)? {
+        guard place.utf8.first == UInt8(ascii: "/"), let status = try? FileStatus(of: place, followingLinks: false),
+            status.kind == .socket
+        else { return nil }
+        return (status.device, status.inode)
     }
 
     /// Gives the descriptor to whoever will close it.

@@ -31,7 +31,7 @@ struct AgentServe: ParsableCommand {
             throw Failure(.invalid, attempting: "starting the agent", reason: "a program that a host had started wants to be one")
         }
         var options = common.options
-        if let socket { options.agent = try AgentChoice(path: socket) }
+        if let socket { options.agent = try AgentChoice(path: socket, option: "--socket") }
         guard let program = FileSystem.executablePath else {
             throw Failure(.local, attempting: "starting the agent", reason: "/proc does not tell which file this program is")
         }

@@ -29,7 +29,7 @@ struct AgentStatusCommand: ParsableCommand {
     func run() throws {
         var options = CommonOptions()
         options.configurationFile = configurationFile
-        if let socket { options.agent = try AgentChoice(path: socket) }
+        if let socket { options.agent = try AgentChoice(path: socket, option: "--socket") }
         let path = AgentAccess.path(options, file: ConfigurationFile(option: configurationFile))
         let state = try Self.ask(path)
         guard !json else { Exit.text(state.withBytes { String(decoding: $0, as: UTF8.self) }) }

@@ -1,4 +1,5 @@
 import Glibc
+import TabardCore
 import TabardJSON
 import TabardSystem
 import TabardTestSupport
@@ -34,6 +35,19 @@ import Testing
         #expect(pulled.status == 0 && pulled.output.hasSuffix("@\(world.digest)\n"), "\(pulled)")
         #expect(try world.requests(to: "cloud").count == asked)
         #expect(try questions(agent, "answered") == 4)
+    }
+
+    /// A kubelet cannot be told that a login was refused or replaced: what the agent knows by then reaches it within five minutes.
+    @Test func `a kubelet keeps what the agent gave for five minutes, and what it got alone for as long as that lasts`() throws {
+        let world = try World()
+        let agent = try RunningAgent(world)
+        func keeps(_ result: ToolResult) throws -> Int64 {
+            let text = try JSONDocument(parsing: Array(result.output.utf8)).root.requireString("cacheDuration")
+            return try GoDuration.parse(text).components.seconds
+        }
+        #expect(try keeps(try world.ask(["--no-agent"])) > 1200)
+        #expect(try keeps(try world.ask(["--agent", agent.socket])) == 300)
+        #expect(try agent.status()["entries"]?.elements.first?["expiresInSeconds"]?.int64 ?? 0 > 1200)
     }
 
     @Test func `forty questions at once are one question to the cloud`() throws {
@@ -154,6 +168,27 @@ import Testing
         #expect(try agent.waitForEnd() == .exited(0))
         #expect(throws: SystemError.self) { try FileStatus(of: agent.socket, followingLinks: false) }
         #expect(try world.ask(["--agent", agent.socket]).status == 0)
+    }
+
+    @Test func `a socket that somebody removed is made anew, and what is at its place is no agent's to take`() throws {
+        let world = try World()
+        let agent = try RunningAgent(world)
+        unlink(agent.socket)
+        try agent.wait(for: "was made anew")
+        let result = try world.ask(["--agent", agent.socket, "-v", "2"])
+        #expect(result.status == 0 && !result.errors.contains("in this process"), "\(result)")
+        #expect(try questions(agent, "answered") == 1)
+        // Another takes its place: the first one says so, and leaves the other's socket when it ends.
+        unlink(agent.socket)
+        let other = try SocketListener.listen(at: agent.socket, mode: 0o600)
+        try agent.wait(for: "cannot find this agent")
+        agent.signal(SIGTERM)
+        #expect(try agent.waitForEnd() == .exited(0))
+        #expect(other.isInPlace == true)
+        world.folder.write("plain", "a file")
+        let refused = try world.run("tabard", ["agent", "--socket", world.folder.path("plain")])
+        expectFailure(refused, status: 1, saying: ["plain", "remove what is there"], hiding: [])
+        #expect(try FileSystem.contents(of: world.folder.path("plain"), limit: 100) == Array("a file".utf8))
     }
 
     @Test func `two agents do not share a socket, and one that was killed leaves none in the way`() throws {

@@ -2,44 +2,24 @@
 
 import json
 import os
-import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import unittest
 import urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from provider_case import HOST, PROGRAMS, QUESTION, ProviderCase
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = pathlib.Path(os.environ["TABARD_STAGE"]) / "bin"
-sys.path.insert(0, str(ROOT / "Tests/Fakes"))
-from running import Running  # noqa: E402
-
-HOST = "registry.example.com"
-QUESTION = json.dumps({"kind": "CredentialProviderRequest", "apiVersion": "credentialprovider.kubelet.k8s.io/v1", "image": f"{HOST}/team/app"}).encode()
 # Generous: the machine may be busy.
 PATIENCE = 60
 # What systemd does between fork and exec: the socket becomes descriptor 3, and the process is told its own number.
 ACTIVATE = "import os,sys; os.dup2(int(sys.argv[1]),3); os.environ.update(LISTEN_PID=str(os.getpid()),LISTEN_FDS='1'); os.execv(sys.argv[2],sys.argv[2:])"
 
 
-class AgentTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.cloud = Running("gce_metadata.py", "--issued", cls.folder / "issued")
-        cls.addClassCleanup(cls.cloud.end)
-        settings = {"matchImages": [HOST], "metadataHost": f"127.0.0.1:{cls.cloud.port}"}
-        (cls.folder / "config.json").write_text(json.dumps({"providers": {"google-container-registry": settings}}))
-        cls.environment = {"TABARD_CONFIG": str(cls.folder / "config.json"), "TABARD_PLUGIN_RELAXED": "1", "TABARD_FORBID_LINK_LOCAL": "1",
-                           "PATH": os.environ["PATH"]}
-
+class AgentTests(ProviderCase):
     def start(self, command, **variables):
         agent = subprocess.Popen(command, env={**self.environment, **variables}, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, pass_fds=self.passed)
         self.addCleanup(lambda: (agent.kill(), agent.wait(), agent.stderr.close()))
@@ -54,7 +34,7 @@ class AgentTests(unittest.TestCase):
         # Alone it would say why at this verbosity.
         self.assertNotIn(b"agent", done.stderr)
         (login,) = json.loads(done.stdout)["auth"].values()
-        self.assertIn(login["password"], json.loads((self.folder / "issued").read_text()))
+        self.assertIn(login["password"], self.issued())
 
     def test_a_service_manager_gives_the_socket_and_hears_how_it_is(self):
         path = str(self.folder / "activated.sock")
@@ -102,14 +82,36 @@ class AgentTests(unittest.TestCase):
         self.assertEqual(agent.returncode, 1, errors)
         self.assertIn("ListenStream=", errors)
 
-    def test_prometheus_reads_the_numbers(self):
-        path = str(self.folder / "counted.sock")
-        agent = self.start([PROGRAMS / "tabard", "agent", "--socket", path, "--metrics", "0"])
+    def read_log(self, agent, words):
+        """What the agent logs, up to the line with these words."""
         log = ""
-        while "The agent answers at" not in log:
+        while words not in log:
             line = agent.stderr.readline()
             self.assertTrue(line, f"the agent ended:\n{log}")
             log += line
+        return log
+
+    def test_the_log_says_what_operators_look_for(self):
+        path = str(self.folder / "logged.sock")
+        agent = self.start([PROGRAMS / "tabard", "agent", "--socket", path])
+        log = self.read_log(agent, "The agent answers at")
+        self.assertRegex(log, r"(?m)^I[^]]+\] Registering credential provider: google-container-registry$")
+        self.ask(path)
+        self.ask(path)
+        log = self.read_log(agent, ": miss\n")
+        self.assertRegex(
+            log,
+            r"(?m)^I[^]]+\] Refreshing cache for provider: google-container-registry\n"
+            rf"I[^]]+\] google-container-registry is asked about {re.escape(HOST)}/team/app: miss$",
+        )
+        agent.terminate()
+        # The second question is answered from memory, and nothing is said of it.
+        self.assertNotIn("Refreshing", agent.stderr.read())
+
+    def test_prometheus_reads_the_numbers(self):
+        path = str(self.folder / "counted.sock")
+        agent = self.start([PROGRAMS / "tabard", "agent", "--socket", path, "--metrics", "0"])
+        log = self.read_log(agent, "The agent answers at")
         address = re.search(r"http://127\.0\.0\.1:\d+/metrics", log)
         self.assertIsNotNone(address, log)
         self.ask(path)
@@ -122,7 +124,7 @@ class AgentTests(unittest.TestCase):
         self.assertEqual(samples["tabard_provider_answers_total", "google-container-registry", "answered"], 1)
         self.assertEqual(samples[("tabard_cache_saved_questions",)], 1)
         self.assertEqual(samples["tabard_cache_entries", "fresh"], 1)
-        for password in json.loads((self.folder / "issued").read_text()):
+        for password in self.issued():
             self.assertNotIn(password, text)
         self.assertNotIn(HOST, text, "no label names a registry")
 

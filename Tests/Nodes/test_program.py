@@ -2,38 +2,18 @@
 
 import json
 import os
-import pathlib
 import random
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = pathlib.Path(os.environ["TABARD_STAGE"]) / "bin/provider-exec"
-sys.path.insert(0, str(ROOT / "Tests/Fakes"))
-from running import Running  # noqa: E402
+from provider_case import GROUP, HOST, PROGRAMS, QUESTION, ROOT, ProviderCase
 
-GROUP = "credentialprovider.kubelet.k8s.io"
-HOST = "registry.example.com"
-QUESTION = json.dumps({"kind": "CredentialProviderRequest", "apiVersion": f"{GROUP}/v1", "image": f"{HOST}/team/app"}).encode()
+PROGRAM = PROGRAMS / "provider-exec"
 
 
-class ProgramTests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.cloud = Running("gce_metadata.py", "--issued", cls.folder / "issued")
-        cls.addClassCleanup(cls.cloud.end)
-        settings = {"matchImages": [HOST], "metadataHost": f"127.0.0.1:{cls.cloud.port}"}
-        (cls.folder / "config.json").write_text(json.dumps({"providers": {"google-container-registry": settings}}))
-        # A checkout may lie where others can write.
-        cls.environment = {"TABARD_CONFIG": str(cls.folder / "config.json"), "TABARD_PLUGIN_RELAXED": "1", "TABARD_FORBID_LINK_LOCAL": "1",
-                           "PATH": os.environ["PATH"]}
-
+class ProgramTests(ProviderCase):
     def ask(self, question, wrapper=()):
         return subprocess.run([*wrapper, PROGRAM, "--provider", "google-container-registry"], input=question, env=self.environment, capture_output=True, timeout=120, check=False)
 
@@ -45,7 +25,7 @@ class ProgramTests(unittest.TestCase):
         self.assertIn(answer["apiVersion"], {version} if version else {f"{GROUP}/{one}" for one in ("v1", "v1beta1", "v1alpha1")})
         if answer["auth"]:
             (pattern, login), = answer["auth"].items()
-            self.assertIn(login["password"], json.loads((self.folder / "issued").read_text()))
+            self.assertIn(login["password"], self.issued())
             return pattern
         self.assertEqual((answer["cacheKeyType"], answer["cacheDuration"]), ("Image", "0s"))
         return None

@@ -39,7 +39,7 @@ extension Fleet {
     private func take(_ reply: ProviderReply, _ pull: Pull) {
         guard let entry = reply.entries.first, let token = Int(entry.username) else { return fail(pull) }
         if strategy == .both {
-            let keeps = min(kubeletKeeps * second, reply.duration?.wholeNanoseconds ?? 0)
+            let keeps = min(Self.kubeletKeeps, reply.duration?.wholeNanoseconds ?? 0)
             nodes[pull.node].kept[pull.source] = keeps > 0 ? (token, now + keeps) : nil
         }
         present(token, pull)

@@ -1,3 +1,4 @@
+import TabardAgentProtocol
 import TabardCache
 public import TabardCore
 
@@ -9,8 +10,8 @@ public import TabardCore
 public final class Fleet {
     let plan: FleetPlan
     let strategy: FleetPlan.Strategy
-    /// How long the kubelet may keep what the agent answered, in seconds.
-    let kubeletKeeps: Int64
+    /// How long the kubelet keeps what the agent answered at most, in nanoseconds.
+    static let kubeletKeeps = AgentTiming.longestKeptByKubelets.wholeNanoseconds
     var queue = EventQueue()
     var now: Int64 = 0
     var nodes: [Node] = []
@@ -45,12 +46,9 @@ public final class Fleet {
     }
 
     /// Makes the fleet at its first moment.
-    ///
-    /// - Parameter kubeletKeeps: How long the kubelet is told to keep what the agent answered, at most, in seconds.
-    public init(_ plan: FleetPlan, _ strategy: FleetPlan.Strategy, kubeletKeeps: Int64 = 300) throws(Failure) {
+    public init(_ plan: FleetPlan, _ strategy: FleetPlan.Strategy) throws(Failure) {
         self.plan = plan
         self.strategy = strategy
-        self.kubeletKeeps = kubeletKeeps
         result = FleetResult(strategy: strategy)
         random = .seeded(plan.seed &+ 99)
         var keys: [[CacheKey]] = []

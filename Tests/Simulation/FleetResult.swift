@@ -38,27 +38,43 @@ public struct FleetResult: Sendable {
 
     /// Requests to one source.
     public struct Source: Sendable {
-        /// In each second.
-        public var series: [UInt32]
+        /// In each second; empty for several results together, which would be larger than memory.
+        public private(set) var series: [UInt32]
         /// How many it refused for their number.
-        public var throttled: Int
+        public private(set) var throttled: Int
         /// How many there were.
-        public var requests: Int { series.reduce(0) { $0 + Int($1) } }
+        public private(set) var requests: Int
         /// The most in one second.
-        public var peak: Int { Int(series.max() ?? 0) }
+        public private(set) var peak: Int
         /// The most in any minute, for one second of it.
-        public var busiestMinute: Double {
+        public private(set) var busiestMinute: Double
+
+        init(series: [UInt32], throttled: Int) {
+            self.series = series
+            self.throttled = throttled
             var most = 0
             for start in stride(from: 0, to: series.count, by: 60) {
                 most = max(most, series[start..<min(series.count, start + 60)].reduce(0) { $0 + Int($1) })
             }
-            return Double(most) / 60
+            busiestMinute = Double(most) / 60
+            requests = series.reduce(0) { $0 + Int($1) }
+            peak = Int(series.max() ?? 0)
+        }
+
+        func adding(_ other: Self) -> Self {
+            var sum = self
+            sum.series = []
+            sum.throttled += other.throttled
+            sum.requests += other.requests
+            sum.peak = max(peak, other.peak)
+            sum.busiestMinute = max(busiestMinute, other.busiestMinute)
+            return sum
         }
     }
 }
 
 extension FleetResult {
-    /// Both together: sums, and the worse of each extreme; the second's requests come after the first's.
+    /// Both together: sums, and the worse of each extreme.
     public func adding(_ other: FleetResult) -> FleetResult {
         var sum = self
         sum.pulls += other.pulls
@@ -69,10 +85,7 @@ extension FleetResult {
         sum.longestWait = max(longestWait, other.longestWait)
         sum.longestStaleness = max(longestStaleness, other.longestStaleness)
         sum.mostAtOnce = max(mostAtOnce, other.mostAtOnce)
-        for (index, source) in other.sources.enumerated() {
-            sum.sources[index].series += source.series
-            sum.sources[index].throttled += source.throttled
-        }
+        sum.sources = zip(sources, other.sources).map { $0.adding($1) }
         return sum
     }
 }

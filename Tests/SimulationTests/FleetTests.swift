@@ -32,6 +32,16 @@ import Testing
         #expect(first.sources[0].series != third.sources[0].series)
     }
 
+    @Test func `results together are sums, and hold no second by itself`() throws {
+        let one = try Fleet(.day(nodes: 1), .agent).play()
+        let two = try Fleet(.day(nodes: 1, seed: 2), .agent).play()
+        let both = one.adding(two)
+        #expect(both.pulls == one.pulls + two.pulls)
+        #expect(both.sources[0].requests == one.sources[0].requests + two.sources[0].requests && one.sources[0].requests > 0)
+        #expect(both.sources[0].peak == max(one.sources[0].peak, two.sources[0].peak))
+        #expect(both.sources.allSatisfy { $0.series.isEmpty })
+    }
+
     @Test func `a promise that is broken is told`() throws {
         var result = try Fleet(.day(nodes: 1), .agent).play()
         #expect(result.problems.isEmpty)

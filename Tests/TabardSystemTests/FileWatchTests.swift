@@ -1,8 +1,7 @@
 import Glibc
+import TabardSystem
 import TabardTestSupport
 import Testing
-
-@testable import TabardAgent
 
 @Suite struct FileWatchTests {
     @Test func `what is written, replaced, made or removed has changed, once`() {

@@ -3,7 +3,12 @@ import TabardCommand
 import TabardCore
 
 /// The options of `CommonOptions`, as ArgumentParser shows them.
-struct CommonArguments: ParsableArguments {
+typealias CommonArguments = HostArguments<SilentUnlessTold>
+/// The same for a process that lives long, which says more unless it is told otherwise.
+typealias AgentCommonArguments = HostArguments<TalkativeUnlessTold>
+
+/// The options of every command that has providers.
+struct HostArguments<Usual: UsualVerbosity>: ParsableArguments {
     @Option(
         name: .customLong("plugin-dir"),
         help: "Look for plugins here (repeatable; otherwise TABARD_PLUGIN_PATH, then beside this program).")
@@ -14,9 +19,9 @@ struct CommonArguments: ParsableArguments {
 
     @Option(
         name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: "Say more: 2 refreshes, 4 registrations, 6 HTTP without secrets.",
+        help: "How much is said: 2 refreshes, 4 registrations and why something was asked, 6 HTTP without secrets.",
         transform: { text in try CommonOptions.verbosity(String(text.first == "=" ? text.dropFirst() : text[...])) })
-    var verbosity = 0
+    var verbosity = Usual.verbosity
 
     @Option(help: "How log lines look: klog or json.", transform: { try CommonOptions.format($0) })
     var logFormat = StandardErrorLog.Format.klog

@@ -1,5 +1,3 @@
-import TabardSystem
-
 /// Tells when files have changed, by looking at them again and again: what a rename puts into the place of another file is seen too, on
 /// any file system. A folder changes when names in it come, go or are replaced.
 public struct FileWatch: Sendable, Equatable {
@@ -27,10 +25,10 @@ public struct FileWatch: Sendable, Equatable {
     }
 
     /// Looks at the files of another watch, too, as they were for it.
-    mutating func add(_ other: FileWatch) { stamps.merge(other.stamps) { mine, _ in mine } }
+    public mutating func add(_ other: FileWatch) { stamps.merge(other.stamps) { mine, _ in mine } }
 
     /// The files that have changed since the last look, in order.
-    mutating func changes() -> [String] {
+    public mutating func changes() -> [String] {
         var changed: [String] = []
         for (path, before) in stamps {
             let now = Stamp(path)
