@@ -42,8 +42,9 @@ public final class Monitor<State>: @unchecked Sendable {
     public func updateForOne<Result, Problem: Error>(_ body: (inout State) throws(Problem) -> Result) throws(Problem) -> Result {
         pthread_mutex_lock(mutex)
         defer {
-            pthread_cond_signal(condition)
+            // In this order the thread that is woken need not wait for the mutex, too.
             pthread_mutex_unlock(mutex)
+            pthread_cond_signal(condition)
         }
         return try body(&state)
     }
