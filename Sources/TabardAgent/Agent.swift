@@ -3,7 +3,7 @@ import TabardAgentProtocol
 import TabardCache
 public import TabardCore
 import TabardHost
-import TabardSystem
+public import TabardSystem
 
 /// The process that keeps one node's credentials: it answers clients, reads its files again when they change, and ends in order.
 public final class Agent: Sendable {

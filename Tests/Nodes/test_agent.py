@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -90,6 +91,25 @@ class AgentTests(ProviderCase):
             self.assertTrue(line, f"the agent ended:\n{log}")
             log += line
         return log
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_who_has_an_agent_opens_no_plugin(self):
+        path = str(self.folder / "traced.sock")
+        agent = self.start([PROGRAMS / "tabard", "agent", "--socket", path])
+        self.read_log(agent, "The agent answers at")
+        doors = {
+            "provider-exec": (["provider-exec", "--agent", path], QUESTION),
+            "docker-credential-tabard": (["docker-credential-tabard", "--agent", path, "get"], HOST.encode()),
+        }
+        for name, ((program, *arguments), question) in doors.items():
+            for way, options in (("agent", arguments), ("alone", ["--no-agent", *arguments[2:]])):
+                with self.subTest(f"{name}, {way}"):
+                    trace = self.folder / f"{name}-{way}"
+                    command = ["strace", "-qq", "-f", "-e", "trace=openat,open", "-o", trace, PROGRAMS / program, *options]
+                    done = subprocess.run(command, input=question, env=self.environment, capture_output=True, timeout=PATIENCE, check=False)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    opened = "libtabard-gce.so" in trace.read_text()
+                    self.assertEqual(opened, way == "alone", trace.read_text())
 
     def test_the_log_says_what_operators_look_for(self):
         path = str(self.folder / "logged.sock")
