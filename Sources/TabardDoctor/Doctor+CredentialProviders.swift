@@ -58,9 +58,10 @@ extension Doctor {
         let ids = providers(of: plugin, program)
         if ids.isEmpty { checkForeign(plugin, reader) }
         for id in ids { check(plugin, against: id, path, reader) }
-        let served = Set(ids.flatMap { id in patterns(of: id) })
+        // The port of https may be written: kubelet-config does.
+        let served = Set(ids.flatMap { id in patterns(of: id).flatMap { [$0.text, "\($0.text):443"] } })
         guard !served.isEmpty else { return }
-        for pattern in plugin.patterns where !served.contains(pattern) {
+        for pattern in plugin.patterns where !served.contains(pattern.text) {
             report.add(
                 .note, reader.area, "\(path): \(plugin.name)",
                 "matchImages has \(pattern), which is none of \(ids.joined(separator: ", "))'s",
