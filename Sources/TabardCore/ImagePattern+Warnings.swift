@@ -4,6 +4,14 @@ extension ImagePattern {
     /// Meant for `matchImages` and other patterns that a person wrote; keys of docker configs go through `normalisedKey` first.
     public var warnings: [String] { traps.map { $0.words(for: parts, schemeInFront) } }
 
+    /// The same for one of a list that an image need match one of.
+    ///
+    /// - Parameter list: All of them. One that has the pattern without its port serves images that are written so.
+    package func warnings(among list: [String]) -> [String] {
+        let isWhole = list.contains("\(parts.host)\(parts.path)")
+        return traps.filter { !(isWhole && $0 == .impliedPort) }.map { $0.words(for: parts, schemeInFront) }
+    }
+
     /// The same for a key of a docker config.
     ///
     /// - Parameter isNamespace: Whether its path means whole components, as podman has it.

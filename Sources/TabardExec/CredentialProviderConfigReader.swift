@@ -79,7 +79,7 @@ struct CredentialProviderConfigReader {
         return texts.compactMap { text in
             do throws(Failure) {
                 let pattern = try ImagePattern(text)
-                warnings += pattern.warnings.map { "\(node.place(in: node.document)): \(node.path).matchImages: \($0)" }
+                warnings += pattern.warnings(among: texts).map { "\(node.place(in: node.document)): \(node.path).matchImages: \($0)" }
                 return pattern
             } catch {
                 complain(
