@@ -19,9 +19,6 @@ public struct ProviderSetting: Sendable, Hashable {
         self.path = path
     }
 
-    /// The same under another key.
-    public func renamed(_ key: String) -> ProviderSetting { ProviderSetting(key: key, value: value, place: place, path: path) }
-
     /// A failure about this setting: its place, its path and the complaint.
     public func failure(_ complaint: String, advice: String = "") -> Failure {
         Failure(.invalid, attempting: TabardConfiguration.attempting, on: place, reason: "\(path) \(complaint)", advice: advice)

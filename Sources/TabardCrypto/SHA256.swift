@@ -62,7 +62,4 @@ public struct SHA256: Sendable {
         hash.update(text)
         return hash.finish()
     }
-
-    /// What `.fastest` means on this processor: `sha-ni`, `armv8-sha2` or `portable`.
-    public static var fastestName: String { String(cString: tabard_sha256_implementation()) }
 }

@@ -86,9 +86,6 @@ public struct UnixConnection: ~Copyable, Sendable {
         }
     }
 
-    /// Says that nothing more will be written, and wakes whoever reads or writes here.
-    public func shutDown() { _ = shutdown(descriptor.number, Int32(SHUT_RDWR)) }
-
     private func wait(_ events: Int16, until deadline: Int64, _ call: String) throws(SystemError) {
         var entries = [pollfd(fd: descriptor.number, events: events, revents: 0)]
         guard try Poll.wait(&entries, until: deadline) else { throw SystemError(call, number: ETIMEDOUT) }

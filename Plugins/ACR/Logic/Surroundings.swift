@@ -1,4 +1,5 @@
 import TabardCore
+import TabardPluginKit
 import TabardSystem
 
 /// What the plugin learns from its machine beside the network, as closures, so that tests own it.
@@ -12,7 +13,7 @@ struct Surroundings: Sendable {
 
     /// The real ones.
     static let real = Surroundings(
-        variable: { Environment.nonEmptyValue($0) }, file: { (path) throws(SystemError) in try read(path) },
+        variable: { Environment.nonEmptyValue($0) }, file: { (path) throws(SystemError) in try SmallSecretFile.read(path) },
         random: { Double.random(in: 0...1) })
 
     /// The file as one value.
@@ -26,19 +27,5 @@ struct Surroundings: Sendable {
                 .local, attempting: "reading \(what)", on: path, reason: error.meaning,
                 advice: "check \(place) and who may read that file")
         }
-    }
-
-    private static func read(_ path: String) throws(SystemError) -> Secret {
-        let descriptor = try FileDescriptor.open(path, flags: 0)
-        var buffer = SecretBuffer(capacity: 4096)
-        var isTooLong = false
-        try descriptor.readPieces(of: 16 << 10) { piece in
-            isTooLong = buffer.count + piece.count > 256 << 10
-            if !isTooLong { buffer.append(piece) }
-            return !isTooLong
-        }
-        // EFBIG
-        if isTooLong { throw SystemError("read", on: path, number: 27) }
-        return buffer.freeze()
     }
 }

@@ -1,4 +1,5 @@
 import TabardCore
+import TabardPluginKit
 import TabardSystem
 
 /// The environment variables and files that AWS's own tools read too.
@@ -13,7 +14,7 @@ struct AWSEnvironment: Sendable {
 
     /// An environment of given variables, for tests.
     init(
-        file: @escaping @Sendable (String) throws(SystemError) -> Secret = { (path) throws(SystemError) in try Self.read(path) },
+        file: @escaping @Sendable (String) throws(SystemError) -> Secret = { (path) throws(SystemError) in try SmallSecretFile.read(path) },
         value: @escaping @Sendable (String) -> String?
     ) {
         self.value = value
@@ -89,19 +90,5 @@ struct AWSEnvironment: Sendable {
                 advice: "check what writes it")
         }
         return token
-    }
-
-    private static func read(_ path: String) throws(SystemError) -> Secret {
-        let descriptor = try FileDescriptor.open(path, flags: 0)
-        var buffer = SecretBuffer(capacity: 4096)
-        var isTooLong = false
-        try descriptor.readPieces(of: 16 << 10) { piece in
-            isTooLong = buffer.count + piece.count > 256 << 10
-            if !isTooLong { buffer.append(piece) }
-            return !isTooLong
-        }
-        // EFBIG
-        if isTooLong { throw SystemError("read", on: path, number: 27) }
-        return buffer.freeze()
     }
 }
