@@ -16,8 +16,8 @@ help: ## this list
 setup: ## install what building, demo and tests need (Debian packages, a Python environment)
 	scripts/setup test
 
-build: ## debug build
-	swift build
+build: ## debug build, as the tests want it; `swift build` adds what a debugger needs
+	swift build -debug-info-format none
 
 stage: ## release build, laid out as it is installed, in .build/stage
 	scripts/stage $(STAGE)
@@ -60,7 +60,7 @@ fuzz: ## fuzz every parser for ten minutes each
 soak: ## long proofs: a year of single nodes on a clock of their own, ten minutes of an agent under load
 	scripts/simulate --lives 100 --days 365
 	$(MAKE) --no-print-directory stage
-	TABARD_LOAD_SECONDS=600 swift test --disable-xctest --filter EndToEndTests.AgentLoadTests
+	TABARD_LOAD_SECONDS=600 swift test --disable-xctest -debug-info-format none --filter EndToEndTests.AgentLoadTests
 
 # A staged tree is made again where a toolchain is at hand and the sources are newer; else the one that is there is taken.
 staged:
