@@ -19,6 +19,8 @@ let lightSettings =
         .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
         // The linker leaves out what nobody calls, and puts side by side what a start runs (docs/decisions/0021-images.md).
         .unsafeFlags(["-Xfrontend", "-function-sections"], release),
+        // A type is put together by calls, not from its name by the demangler: a fifth fewer instructions for an answer.
+        .unsafeFlags(["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], release),
     ]
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error),
