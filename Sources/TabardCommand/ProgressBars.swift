@@ -63,12 +63,22 @@ public final class ProgressBars: Sendable {
         }
     }
 
+    /// Bytes of a part are here from earlier: they count for what is left, and not for the rate.
+    public func resume(_ name: String, at count: Int64) {
+        state.withLock { _ = Self.receive(count, of: name, &$0) }
+    }
+
+    private static func receive(_ count: Int64, of name: String, _ state: inout State) -> Bool {
+        guard let index = state.parts.firstIndex(where: { $0.name == name }) else { return false }
+        state.parts[index].isStarted = true
+        state.parts[index].received = min(state.parts[index].received.addingSaturated(count), state.parts[index].size)
+        return true
+    }
+
     /// Bytes of a part have come.
     public func advance(_ name: String, by count: Int) {
         state.withLock { state in
-            guard let index = state.parts.firstIndex(where: { $0.name == name }) else { return }
-            state.parts[index].isStarted = true
-            state.parts[index].received = min(state.parts[index].received.addingSaturated(Int64(count)), state.parts[index].size)
+            guard Self.receive(Int64(count), of: name, &state) else { return }
             let now = clocks.monotonicNanoseconds
             if state.startedAt == nil { state.startedAt = now } else { state.arrived += Int64(count) }
             if state.drawnAt == .min || now - state.drawnAt >= Self.interval { draw(&state, after: "") }

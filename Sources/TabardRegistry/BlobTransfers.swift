@@ -135,6 +135,7 @@ final class BlobTransfers: Sendable {
             onEvent(.present(blob.digest))
             return nil
         }
+        if ingest.count > 0 { onEvent(.resumed(blob.digest, bytes: ingest.count)) }
         let download = BlobDownload(
             ingest, from: session, image: image, until: deadline, slots: slots, splitting: splitting
         ) { [self] (count) throws(Failure) in

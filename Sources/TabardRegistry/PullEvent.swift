@@ -10,6 +10,8 @@ public enum PullEvent: Sendable {
     case resolved(ContentDigest, content: [Descriptor])
     /// A layer is in the layout already.
     case present(ContentDigest)
+    /// So many bytes of a layer are here from an earlier run.
+    case resumed(ContentDigest, bytes: Int64)
     /// Bytes of a layer have arrived.
     case progress(ContentDigest, bytes: Int)
     /// A layer is whole, checked and in place.

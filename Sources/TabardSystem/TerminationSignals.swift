@@ -6,7 +6,8 @@ public enum TerminationSignals {
     /// Blocks the signals in this thread, and so in all that it starts later, and waits for them on another. Signals that this process
     /// was started to ignore, as nohup does, stay ignored: waiting for them would bring them back.
     ///
-    /// Call it once, before other threads exist. A second signal while the first is being handled ends the process at once.
+    /// Call it once, before other threads exist. A later signal, while the first is being handled, ends the process at once; one that comes
+    /// with the first does not, for timeout(1) and others signal a process and its group.
     /// - Parameter handle: Called with the signal's number.
     public static func handle(_ handle: @escaping @Sendable (Int32) -> Void) throws(SystemError) {
         var signals = sigset_t()
@@ -19,11 +20,18 @@ public enum TerminationSignals {
             var blocked = blocked
             var signal: Int32 = 0
             guard sigwait(&blocked, &signal) == 0 else { return }
+            let clocks = SystemClocks()
+            let first = clocks.monotonicNanoseconds
             handle(signal)
-            guard sigwait(&blocked, &signal) == 0 else { return }
+            repeat {
+                guard sigwait(&blocked, &signal) == 0 else { return }
+            } while !isImpatience(clocks.monotonicNanoseconds, after: first)
             _exit(128 + signal)
         }
     }
+
+    /// Whether a signal is one of its own and not the first one again; in nanoseconds on one clock.
+    static func isImpatience(_ time: Int64, after first: Int64) -> Bool { time - first >= 250_000_000 }
 
     /// The signals that end this process.
     static var awaited: [Int32] { [SIGINT, SIGTERM, SIGHUP].filter { tabard_signal_is_ignored($0) == 0 } }

@@ -49,6 +49,12 @@ final class PullEventLines: Sendable {
                 }
             }
         case .present(let digest): write("present") { $0.field("blob", digest.description) }
+        case .resumed(let digest, let count):
+            parts.withLock { $0[digest]?.received = count }
+            write("resumed") { json in
+                json.field("blob", digest.description)
+                json.field("received", count)
+            }
         case .progress(let digest, let count): progress(digest, count)
         case .finished(let digest): write("finished") { $0.field("blob", digest.description) }
         }

@@ -59,6 +59,9 @@ final class PullProgress: Sendable {
         case .present(let digest):
             bars?.finish(digest.shortened)
             say("\(digest.shortened): already here")
+        case .resumed(let digest, let count):
+            bars?.resume(digest.shortened, at: count)
+            say("\(digest.shortened): going on from \(ByteCount.text(count))")
         case .progress(let digest, let count): bars?.advance(digest.shortened, by: count)
         case .finished(let digest):
             bars?.finish(digest.shortened)

@@ -22,12 +22,14 @@ import Testing
             _ = try Poll.waitReadable([], until: clocks.monotonicNanoseconds + 20_000_000)
             try #require(clocks.monotonicNanoseconds < deadline)
         }
-        kill(child.processID, signal)
+        // As timeout(1) does it: the process, and its group.
+        for _ in 0..<3 { kill(child.processID, signal) }
         let asked = clocks.monotonicNanoseconds
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         let (ending, errors) = try child.exchange(input: empty, until: deadline, outputLimit: 1 << 20) { _ in }
         #expect(ending == .exited(128 + signal), "\(String(decoding: errors, as: UTF8.self))")
         #expect(clocks.monotonicNanoseconds - asked < 10_000_000_000)
+        #expect(String(decoding: errors, as: UTF8.self).contains("the same command goes on from there"))
         #expect(SecretScan(try world.secrets()).findings(in: String(decoding: errors, as: UTF8.self)).isEmpty)
         #expect(try !world.layoutFiles().contains("index.json"))
         try world.registry.setFaults()

@@ -56,6 +56,17 @@ import Testing
         #expect(lines.allSatisfy { $0.utf8.count < width })
     }
 
+    @Test func `what was here before counts for what is left, and not for the rate`() {
+        columns.withLock { $0 = 100 }
+        let bars = bars()
+        bars.add("a", size: 100 << 20)
+        bars.advance("a", by: 0)
+        bars.resume("a", at: 60 << 20)
+        clocks.advance(by: .seconds(2))
+        bars.advance("a", by: 20 << 20)
+        #expect(last.contains("80.0 MiB / 100.0 MiB  10.0 MiB/s  2s left"), "\(last)")
+    }
+
     @Test func `they are drawn ten times a second at most`() {
         let bars = bars()
         bars.add("a", size: 1000)

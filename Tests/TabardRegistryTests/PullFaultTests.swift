@@ -245,6 +245,22 @@ import Testing
         #expect(try fixture.files().filter { $0.contains(Self.bigLayer.dropFirst(7)) } == [])
     }
 
+    @Test func `what an earlier run left is told as such, and not as bytes that come`() throws {
+        try leavePartialLayer()
+        let registry = try FakeRegistry()
+        let (left, come) = (Guarded<[Int64]>([]), Guarded(0))
+        let pulled = try fixture.puller().pull(try registry.image, entries: []) { event in
+            switch event {
+            case .resumed(let digest, let bytes) where digest.description == Self.bigLayer: left.withLock { $0.append(bytes) }
+            case .progress(let digest, let bytes) where digest.description == Self.bigLayer: come.withLock { $0 += bytes }
+            default: break
+            }
+        }
+        #expect(left.withLock { $0 } == [5000])
+        #expect(come.withLock { $0 } == Self.bigLayerBytes.count - 5000)
+        #expect(pulled.bytes < Self.bigLayerBytes.count)
+    }
+
     @Test func `a registry that cuts a layer and knows nothing of the rest is given up`() throws {
         let registry = try FakeRegistry(answering: { request in
             guard request.target.hasSuffix(Self.bigLayer) else { return .usual }

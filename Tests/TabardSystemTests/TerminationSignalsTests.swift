@@ -10,4 +10,10 @@ import Testing
         defer { for (number, action) in zip([SIGHUP, SIGINT, SIGTERM], before) { signal(number, action) } }
         #expect(TerminationSignals.awaited == [SIGINT, SIGTERM])
     }
+
+    @Test func `a signal that comes with the first one is no second thought`() {
+        #expect(!TerminationSignals.isImpatience(1_000_000_000, after: 1_000_000_000))
+        #expect(!TerminationSignals.isImpatience(1_249_999_999, after: 1_000_000_000))
+        #expect(TerminationSignals.isImpatience(1_250_000_000, after: 1_000_000_000))
+    }
 }
