@@ -58,8 +58,8 @@ struct PluginScan {
 
     /// Whether a manifest may be of one of the wanted providers: a start that asks one provider need not understand the others' manifests.
     private func mentionsWanted(_ content: [UInt8]) -> Bool {
-        // With escapes an id may stand there in other characters.
-        if wanted.isEmpty || content.contains(UInt8(ascii: "\\")) { return true }
+        // The letters of an id have one other form in JSON, \u with their number (RFC 8259, 7).
+        if wanted.isEmpty || content.contains(text: "\\u") { return true }
         return wanted.contains { content.contains(text: "\"\($0)\"") }
     }
 

@@ -41,6 +41,31 @@ import Testing
         }
     }
 
+    @Test func `who asks one provider does not need the manifests of others`() throws {
+        let host = HostFixture()
+        for name in ["liba", "libb", "libc"] { host.folder.write("\(name).so", "") }
+        host.folder.write("liba.json", FixturePlugin.manifest.write())
+        host.folder.write("libb.json", "{\"schema\": 1,}")
+        var other = FixturePlugin.manifest
+        other.providers[0].id = "other"
+        host.folder.write("libc.json", other.write())
+        let others = try TabardConfiguration.empty.overriding(["other.matchImages=mine.test"])
+
+        let one = try catalog(host, configuration: others, chosen: ["fixture"])
+        #expect(one.files.map(\.path) == [host.folder.path("liba.so")] && one.rejected.isEmpty)
+        #expect(host.lines.allSatisfy { $0.level != .error && $0.level != .warning }, "\(host.lines)")
+
+        // The same id in other characters, which only a reader of JSON sees.
+        let plain = String(decoding: FixturePlugin.manifest.write(), as: UTF8.self)
+        host.folder.write("liba.json", plain.replacing(text: "\"fixture\"", with: "\"f\\u0069xture\""))
+        #expect(try catalog(host, chosen: ["fixture"]).providers.map(\.id) == ["fixture"])
+
+        // Whose id nobody has learns of all that are there.
+        let unknown = #expect(throws: Failure.self) { _ = try catalog(host, chosen: ["othr"]) }
+        #expect(unknown?.advice == "did you mean \"other\"?")
+        #expect(host.logged("\(host.folder.path("libb.json")):1:14"))
+    }
+
     @Test func `without a manifest, or with a malformed one, the plugin is loaded to be asked`() async throws {
         try await onThread {
             let host = HostFixture()
